@@ -1,0 +1,17 @@
+import { globSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { defineConfig } from "vitest/config";
+
+const packages = globSync("{packages,plugins}/*/package.json", { cwd: import.meta.dirname }).map((file) =>
+  dirname(file),
+);
+
+export default defineConfig({
+  test: {
+    include: ["{src,test}/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
+      ...packages.map((root) => ({ extends: true as const, test: { name: basename(root), root } })),
+    ],
+  },
+});
