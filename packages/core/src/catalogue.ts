@@ -1,0 +1,39 @@
+/** What a model can take or give; absent means unknown and is treated as able. */
+export interface Abilities {
+  tools?: boolean;
+  vision?: boolean;
+  files?: boolean;
+  audio?: boolean;
+  /** `response_format` with a JSON schema, natively. */
+  schema?: boolean;
+  json?: boolean;
+  reasoning?: boolean;
+  streaming?: boolean;
+}
+
+/** Picodollars (10^-12 USD) per token. */
+export interface ModelPrice {
+  inputPico: bigint;
+  outputPico: bigint;
+  /** Falls back to `inputPico`. */
+  cacheReadPico?: bigint;
+  cacheWritePico?: bigint;
+  /** Where the price was read, and on which day (YYYY-MM-DD). */
+  source: string;
+  date: string;
+}
+
+/** What a provider knows about one of its models. */
+export interface ModelInfo {
+  /** The upstream model id, without the provider. */
+  id: string;
+  name?: string;
+  /** RFC 3339 date of release. */
+  created?: string;
+  contextTokens?: number;
+  maxOutputTokens?: number;
+  abilities?: Abilities;
+  /** Which forms of asking for reasoning the model takes. */
+  reasoning?: readonly ("effort" | "budget" | "adaptive" | "level")[];
+  price?: ModelPrice;
+}

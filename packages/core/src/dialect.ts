@@ -1,0 +1,185 @@
+import type { ModelInfo } from "./catalogue.ts";
+import type { GatewayError } from "./errors.ts";
+import type { StreamEvent, Warning } from "./event.ts";
+import type { Failure } from "./failure.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Quirks } from "./quirks.ts";
+import type { Receipt } from "./receipt.ts";
+import type { Reply } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
+
+/**
+ * A wire format, as pure functions: what clients speak (`client`), what upstreams speak (`upstream`), or both.
+ *
+ * Nothing here waits, reads a clock or keeps state between streams; all state belongs to one attempt.
+ */
+export interface Dialect {
+  readonly id: string;
+  readonly client?: ClientDialect;
+  readonly upstream?: UpstreamDialect;
+}
+
+/** What a route of a client dialect asks for. */
+export type Operation = "chat" | "models" | "model";
+
+/** One HTTP call by a client, before its body is read. Header names are lower-case. */
+export interface ClientCall {
+  method: string;
+  /** Decoded path, without the query. */
+  path: string;
+  /** Raw path as the client sent it, percent-encoding kept. */
+  rawPath: string;
+  query: URLSearchParams;
+  headers: ReadonlyMap<string, string>;
+}
+
+export interface ClientRoute {
+  method: "GET" | "POST";
+  /** h3 pattern: `/v1/models/**`. */
+  path: string;
+  /** The operation, or a function of the call where the path alone does not say (null is a 404). */
+  operation: Operation | ((call: ClientCall) => Operation | null);
+  /** Whether this dialect claims a call to a path that several dialects share. The one without `claims` is the default. */
+  claims?: (call: ClientCall) => boolean;
+}
+
+/** One model as the lists of `/v1/models` show it. */
+export interface ListedModel {
+  /** The name that a client may ask for. */
+  id: string;
+  /** Who serves it: a provider id, or `sluice` for an alias of this gateway. */
+  ownedBy: string;
+  info: ModelInfo | null;
+}
+
+/** What an encoder needs to know about the request that it answers. Times are Unix seconds. */
+export interface AnswerContext {
+  requestId: string;
+  /** The first byte of the attempt. */
+  created: number;
+  /** The upstream model that answers. */
+  model: string;
+  request: ChatRequest;
+}
+
+/**
+ * Writes one streamed answer. `write` and `relay` results leave at once; the tail is written by `end` or `fail`.
+ *
+ * The last JSON event is held until `end`, because it carries the receipt (null when the body is to stay bare).
+ */
+export interface StreamWriter<Input> {
+  write(input: Input): string | Uint8Array;
+  end(receipt: Receipt | null): string | Uint8Array;
+  /** An honest end: the dialect's in-band error and no normal finish. */
+  fail(error: GatewayError, receipt: Receipt | null): string | Uint8Array;
+}
+
+export interface ClientDialect {
+  readonly routes: readonly ClientRoute[];
+  /** Top-level body fields that the dialect knows. In strict mode any other field that is no extra is refused. */
+  readonly fields: ReadonlySet<string>;
+  /** Throws `SLUICE_REQUEST_*` errors that name the field. */
+  decodeRequest(body: JsonObject, call: ClientCall): ChatRequest;
+  encodeReply(reply: Reply, context: AnswerContext): JsonObject;
+  /** Translates canonical events (codec path). */
+  createEncoder(context: AnswerContext): StreamWriter<StreamEvent>;
+  /** Passes frames of the same dialect (byte path); frames leave untouched but for the one with the receipt. */
+  createRelay(context: AnswerContext): StreamWriter<Frame>;
+  /** Content type of a streamed answer to this request. */
+  streamType(request: ChatRequest): string;
+  /** What is written when a stream must be kept awake; content for nobody. */
+  keepAlive(request: ChatRequest): string;
+  /** Top-level members that carry the receipt in a unary answer. */
+  receiptMembers(receipt: Receipt): JsonObject;
+  /** An error body in this dialect's shape, with the receipt beside `error` as `sluice`. */
+  encodeError(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject;
+  encodeModels(models: readonly ListedModel[], call: ClientCall): JsonObject;
+  encodeModel(model: ListedModel, call: ClientCall): JsonObject;
+  /** The model name in a path such as `/v1/models/{id}`, decoded. */
+  modelOf(call: ClientCall): string;
+}
+
+/** The target of one attempt, as far as a codec may know it. */
+export interface UpstreamTarget {
+  /** Upstream model id. */
+  model: string;
+  quirks: Quirks;
+  info: ModelInfo | null;
+  /** Opaque state is sent only to the domain that it came from. */
+  stateDomain: string;
+}
+
+/** Top-level edits of a client's body for an upstream of the same dialect. Everything else stays as it was, in order. */
+export interface Patch {
+  set: Record<string, Json>;
+  remove: string[];
+  warnings: Warning[];
+}
+
+export interface EncodedRequest {
+  body: JsonObject;
+  warnings: Warning[];
+  /** What the decoder of the answer needs to undo (renamed tools, mapped ids, adapted schemas). Opaque to the core. */
+  memo?: unknown;
+}
+
+/** One wire event of a streamed answer: the bytes as they came, and the text that they carry. */
+export interface WireFrame {
+  /** Every byte of the frame, its terminator included. Concatenated, frames are the body. */
+  raw: Uint8Array;
+  /** The `event` field of SSE, or null. */
+  event: string | null;
+  data: string;
+}
+
+/** A wire frame with the canonical events that it stood for. */
+export interface Frame extends WireFrame {
+  events: StreamEvent[];
+}
+
+export interface DecodeContext {
+  target: UpstreamTarget;
+  request: ChatRequest;
+  memo?: unknown;
+}
+
+/**
+ * Decodes a stream as a reducer. `step` may change `state` in place and returns the events of one frame; `end` is
+ * called once when the body ended cleanly. Neither throws: what is wrong becomes an `error` event.
+ */
+export interface StreamDecoder<State> {
+  initial(context: DecodeContext): State;
+  step(state: State, frame: WireFrame): StreamEvent[];
+  end(state: State): StreamEvent[];
+}
+
+export interface UpstreamDialect {
+  /** Path below the channel's base URL, with its leading slash. */
+  path(target: UpstreamTarget, stream: boolean): string;
+  /** Headers that every call needs, e.g. a version. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Request headers of a caller who speaks the same dialect, passed on as they are. */
+  readonly passHeaders: readonly string[];
+  /** What must change in a body that is already in this dialect. */
+  patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget): Patch;
+  /** Pure and deterministic: the same request gives the same bytes. Throws `SLUICE_REQUEST_*` for what cannot be kept. */
+  encodeRequest(request: ChatRequest, target: UpstreamTarget): EncodedRequest;
+  /** Throws `AttemptError` of class `protocol`, or of the class that the body's own error names. */
+  decodeReply(body: JsonObject, context: DecodeContext): Reply;
+  /** Cuts the body into frames. Throws `AttemptError` (`protocol`) when an event exceeds `maxEventBytes`. */
+  frames(body: AsyncIterable<Uint8Array>, limits: FrameLimits): AsyncGenerator<WireFrame>;
+  readonly decoder: StreamDecoder<unknown>;
+  /** Whether streamed frames of such a vendor can be relayed untouched. */
+  relayable(quirks: Quirks): boolean;
+  /** Reads an error answer, in whatever shape it came. `body` is parsed JSON or text. */
+  decodeError(status: number, headers: ReadonlyMap<string, string>, body: unknown, quirks: Quirks): Failure;
+}
+
+export interface FrameLimits {
+  maxEventBytes: number;
+}
+
+/** Hides a decoder's state type at the edge of a dialect. */
+export function defineDecoder<State>(decoder: StreamDecoder<State>): StreamDecoder<unknown> {
+  return decoder as StreamDecoder<unknown>;
+}

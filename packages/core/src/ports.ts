@@ -1,0 +1,116 @@
+/** The effects that the core is given by its host. With virtual ports a whole gateway runs under a seed. */
+export interface Ports {
+  clock: Clock;
+  /** Uniform in [0, 1). */
+  random: () => number;
+  /** A new unique, sortable id with the prefix, e.g. `req_01k…`. */
+  id: (prefix: string) => string;
+  timers: Timers;
+  transport: Transport;
+  logger: Logger;
+  /** Keys and settings by variable name: the process environment, or the bindings of an edge runtime. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Clock {
+  /** Wall time, Unix milliseconds. */
+  now(): number;
+  /** Milliseconds from an arbitrary point, never backwards. For durations. */
+  monotonic(): number;
+}
+
+export interface Timers {
+  /** Calls back once after the delay; the returned function cancels. A pending timer does not keep a process alive. */
+  set(delayMs: number, callback: () => void): () => void;
+}
+
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/**
+ * A secret bound to the origins that it may be sent to. Only a transport opens it, as its last step.
+ *
+ * `JSON.stringify`, string conversion and inspection show the name of the secret alone.
+ */
+export class Credential {
+  readonly name: string;
+  readonly origins: readonly string[];
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(name: string, origins: readonly string[], headers: Readonly<Record<string, string>>) {
+    this.name = name;
+    this.origins = origins;
+    this.#headers = headers;
+  }
+
+  /** The headers to add for a call to `url`. Throws when the origin is not one of the credential's own. */
+  headersFor(url: string): Readonly<Record<string, string>> {
+    const { origin } = new URL(url);
+    if (!this.origins.includes(origin)) {
+      throw new TransportError("refused", `The credential ${this.name} is not for this origin and was not sent.`);
+    }
+    return this.#headers;
+  }
+
+  /** Every secret value, for redaction at a sink. */
+  secrets(): string[] {
+    return Object.values(this.#headers).flatMap((value) => [value, value.replace(/^Bearer /, "")]);
+  }
+
+  toJSON(): string {
+    return `[credential ${this.name}]`;
+  }
+  toString(): string {
+    return this.toJSON();
+  }
+}
+
+export interface TransportRequest {
+  method: "GET" | "POST";
+  url: string;
+  /** Lower-case names, without the credential. */
+  headers: Record<string, string>;
+  body: Uint8Array | null;
+  credential: Credential | null;
+  /** Aborting cancels the call and closes its connection, at any time until the body has ended. */
+  signal: AbortSignal;
+  /** Dial, TLS included. Enforced where the runtime can. */
+  connectTimeoutMs: number;
+  /** Outbound proxy URL, where the runtime has it. */
+  proxy?: string;
+}
+
+export interface TransportResponse {
+  status: number;
+  /** Lower-case names; repeated headers are joined with a comma. */
+  headers: ReadonlyMap<string, string>;
+  /** Decoded bytes (content-encoding undone). Pulled: nothing is read ahead of the consumer beyond one buffer. */
+  body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Carries one HTTP call. Never follows a redirect. Rejects with `TransportError`.
+ */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportResponse>;
+  close(): Promise<void>;
+}
+
+/**
+ * Why a call did not give an answer. `connect`: nothing was sent · `connect-timeout` · `sent`: lost after sending ·
+ * `refused`: our own rule, e.g. credential and origin do not match.
+ */
+export type TransportPhase = "connect" | "connect-timeout" | "sent" | "refused";
+
+export class TransportError extends Error {
+  readonly phase: TransportPhase;
+  constructor(phase: TransportPhase, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "TransportError";
+    this.phase = phase;
+  }
+}

@@ -1,0 +1,50 @@
+import type { FinishReason } from "./event.ts";
+import type { FailureClass } from "./failure.ts";
+
+/**
+ * How a vendor differs from the dialect it speaks, as data. Codecs read these fields; nothing switches on a vendor's name.
+ *
+ * A quirk marked (stream) closes the byte path for streamed answers, because frames must be patched.
+ */
+export interface Quirks {
+  /** The name of the output limit. @default "max_tokens", except where the provider says otherwise */
+  maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** What a system message is called. @default "system" */
+  developerRole?: "system" | "developer";
+  /** Whether `stream_options.include_usage` is understood. @default true */
+  streamOptions?: boolean;
+  /** (stream) `optional`: a clean end after the finish reason suffices, no `[DONE]` is sent. @default "required" */
+  done?: "required" | "optional";
+  /** (stream) Where streamed usage is found beside `usage`, as a dotted path. */
+  usageAt?: readonly string[];
+  /** (stream) `outside`: reasoning tokens are not in the completion count and are added. @default "inside" */
+  reasoningTokens?: "inside" | "outside";
+  /** (stream) The field that carries readable thinking. @default "reasoning_content" */
+  reasoningField?: string;
+  /** Whether `reasoning_content` of earlier turns is sent back. @default "never" */
+  reasoningEcho?: "never" | "turn" | "always";
+  /** (stream) Inline `<think>` text is reasoning. @default false */
+  thinkTags?: boolean;
+  /** The alphabet and length that tool call ids must have; others are mapped and mapped back. */
+  toolIdPattern?: { source: "nine-alphanumeric" | "word-characters" | "at-most-40" };
+  /** What `required` is called in `tool_choice`. @default "required" */
+  toolChoiceRequired?: "required" | "any" | "auto";
+  /** Whether one named tool can be forced. @default true */
+  toolChoiceNamed?: boolean;
+  /** Which structured output is taken; a weaker one turns the schema into an instruction, with a warning. @default "schema" */
+  schema?: "schema" | "json" | "none";
+  /** Whether `strict` is understood in tools and schemas. @default false */
+  strict?: boolean;
+  /** (stream) Finish reasons of the vendor's own. */
+  finishReasons?: Readonly<Record<string, FinishReason | "error">>;
+  /** Top-level parameters under another name. */
+  rename?: Readonly<Record<string, string>>;
+  /** Top-level parameters that the vendor rejects: dropped with a warning. */
+  refuse?: readonly string[];
+  /** Inclusive ranges; a value outside is clamped with a warning. */
+  range?: Readonly<Record<string, readonly [number, number]>>;
+  /** Vendor error codes with a class of their own. */
+  errorCodes?: Readonly<Record<string, FailureClass>>;
+  /** (stream) Anything else about the stream that needs the codec path. */
+  patchStream?: boolean;
+}
