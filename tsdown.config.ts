@@ -21,9 +21,7 @@ function packageBuild(folder: string): UserConfig {
     platform: "neutral",
     target: "node22.19",
     fixedExtension: true,
-    // tsdown names a map for declarations that it does not write.
-    dts: { sourcemap: false },
-    sourcemap: true,
+    dts: true,
     // Resolved by the conditions in the published package's own `imports`, at run time.
     deps: { neverBundle: [/^#/, /^node:/] },
   };
