@@ -1,0 +1,31 @@
+import type { Frame } from "./dialect.ts";
+import type { Reply } from "./reply.ts";
+
+interface AnswerBase {
+  source: "upstream" | "cache" | "plugin";
+  /** The dialect of the bytes, or null when there are only canonical events. */
+  dialect: string | null;
+}
+
+/** A streamed answer. Frames carry canonical events and, from an upstream, the bytes that they came in. */
+export interface StreamAnswer extends AnswerBase {
+  kind: "stream";
+  frames: AsyncIterable<Frame>;
+  /** Whether a client of the same dialect may get the bytes untouched. */
+  relayable: boolean;
+}
+
+export interface ReplyAnswer extends AnswerBase {
+  kind: "reply";
+  reply: Reply;
+  /** The body as the upstream sent it. */
+  bytes: Uint8Array | null;
+}
+
+/** What the pipeline passes back through its stages. */
+export type Answer = StreamAnswer | ReplyAnswer;
+
+/** An answer that a plugin makes itself. */
+export function answerWith(reply: Reply, source: "cache" | "plugin" = "plugin"): ReplyAnswer {
+  return { kind: "reply", source, dialect: null, reply, bytes: null };
+}

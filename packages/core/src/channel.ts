@@ -1,0 +1,29 @@
+import type { ModelInfo } from "./catalogue.ts";
+import type { Credential, Transport } from "./ports.ts";
+import type { ChannelOptions, ProviderDefinition } from "./provider.ts";
+import type { Quirks } from "./quirks.ts";
+
+/** One configured instance of a provider, opened by a gateway. `Settings` are the fields that plugins claimed. */
+export interface Channel<Settings = unknown> {
+  readonly id: string;
+  readonly provider: ProviderDefinition;
+  readonly options: ChannelOptions;
+  readonly settings: Settings;
+  readonly state: "ready" | "no-key" | "disabled";
+  readonly keyFrom: string | null;
+  readonly transport: Transport;
+  readonly speaks: readonly string[];
+  baseURL(dialect: string): string;
+  /** The key as a handle that only a transport opens. */
+  credential(dialect: string): Credential | null;
+}
+
+/** A channel and the upstream model id to ask it for. */
+export interface Target<Settings = unknown> {
+  /** `channel/model`. */
+  readonly id: string;
+  readonly channel: Channel<Settings>;
+  readonly model: string;
+  readonly info: ModelInfo | null;
+  readonly quirks: Quirks;
+}
