@@ -31,6 +31,11 @@ export interface Quirks {
   toolChoiceRequired?: "required" | "any" | "auto";
   /** Whether one named tool can be forced. @default true */
   toolChoiceNamed?: boolean;
+  /**
+   * Whether function tools and a reasoning effort can be asked for together. `none`: tools need the effort `none` said
+   * aloud; `absent`: tools need the effort left out. Both with a warning when an effort was asked for. @default "allowed"
+   */
+  reasoningWithTools?: "allowed" | "none" | "absent";
   /** Which structured output is taken; a weaker one turns the schema into an instruction, with a warning. @default "schema" */
   schema?: "schema" | "json" | "none";
   /** Whether `strict` is understood in tools and schemas. @default false */
