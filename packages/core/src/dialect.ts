@@ -129,6 +129,7 @@ export interface WireFrame {
   raw: Uint8Array;
   /** The `event` field of SSE, or null. */
   event: string | null;
+  /** Empty for a block that is no event, such as a keep-alive comment: decoders skip it, relays pass it on. */
   data: string;
 }
 
