@@ -1,0 +1,76 @@
+/** Base64 media with its type, as data URLs carry it. */
+export interface InlineMedia {
+  mediaType: string;
+  data: string;
+}
+
+/**
+ * Reads a `data:` URL, or null if it is none or its content is no base64.
+ *
+ * White space goes, percent escapes are decoded, `image/jpg` becomes `image/jpeg`, a missing type is read off the first
+ * bytes. Content without `;base64` is percent-encoded text and comes back as base64.
+ */
+export function parseDataUrl(url: string): InlineMedia | null {
+  if (url.slice(0, 5).toLowerCase() !== "data:") return null;
+  const comma = url.indexOf(",");
+  if (comma === -1) return null;
+  const [type = "", ...parameters] = url
+    .slice(5, comma)
+    .split(";")
+    .map((item) => item.trim().toLowerCase());
+  const content = unescapePercent(url.slice(comma + 1));
+  if (content === null) return null;
+  const data = parameters.includes("base64") ? normalBase64(content) : btoa(content);
+  if (data === null) return null;
+  return { mediaType: normalType(type) || sniffType(data), data };
+}
+
+export function toDataUrl(source: InlineMedia): string {
+  return `data:${source.mediaType};base64,${source.data}`;
+}
+
+function normalType(type: string): string {
+  return type === "image/jpg" ? "image/jpeg" : type;
+}
+
+/** Bytes as a binary string, or null when an escape is broken. */
+function unescapePercent(text: string): string | null {
+  if (!text.includes("%") && isAscii(text)) return text;
+  try {
+    const bytes = new TextEncoder().encode(text.includes("%") ? decodeURIComponent(text) : text);
+    let binary = "";
+    for (const byte of bytes) binary += String.fromCharCode(byte);
+    return binary;
+  } catch {
+    return null;
+  }
+}
+
+function isAscii(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- the range is the definition of ASCII
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+function normalBase64(text: string): string | null {
+  const data = text.replace(/\s+/g, "").replaceAll("-", "+").replaceAll("_", "/");
+  const bare = data.replace(/={1,2}$/, "");
+  if (!/^[A-Za-z0-9+/]*$/.test(bare) || bare.length % 4 === 1) return null;
+  return bare.padEnd(Math.ceil(bare.length / 4) * 4, "=");
+}
+
+const signatures: readonly (readonly [mediaType: string, offset: number, bytes: string])[] = [
+  ["image/png", 0, "\x89PNG"],
+  ["image/jpeg", 0, "\xff\xd8\xff"],
+  ["image/gif", 0, "GIF8"],
+  ["image/webp", 8, "WEBP"],
+  ["audio/wav", 8, "WAVE"],
+  ["audio/mpeg", 0, "ID3"],
+  ["audio/mpeg", 0, "\xff\xfb"],
+  ["application/pdf", 0, "%PDF"],
+];
+
+function sniffType(data: string): string {
+  const head = atob(data.slice(0, 16));
+  const found = signatures.find(([, offset, bytes]) => head.startsWith(bytes, offset));
+  return found?.[0] ?? "application/octet-stream";
+}

@@ -1,0 +1,166 @@
+import { AttemptError } from "@sluice/core";
+import type { FrameLimits, WireFrame } from "@sluice/core";
+
+const LF = 10;
+const CR = 13;
+const COLON = 58;
+const SPACE = 32;
+
+/**
+ * Cuts an event stream into frames; concatenated, the raw bytes of the frames are the body.
+ *
+ * Follows the SSE standard (https://html.spec.whatwg.org/multipage/server-sent-events.html, read 2026-08) with one
+ * addition: a last block without its blank line counts if its data is whole JSON or `[DONE]`. A block without data, such
+ * as a keep-alive comment, is a frame with empty `data`, so that whoever measures silence sees it; decoders skip it. A last
+ * block that is cut is left out: its half line would corrupt what the gateway writes after it.
+ *
+ * Throws `AttemptError` (`protocol`) as soon as one block exceeds `maxEventBytes`. Work is linear in the bytes.
+ */
+export async function* sseFrames(
+  body: AsyncIterable<Uint8Array>,
+  limits: FrameLimits,
+): AsyncGenerator<WireFrame, void, void> {
+  const splitter = new FrameSplitter(limits.maxEventBytes);
+  for await (const chunk of body) yield* splitter.push(chunk);
+  yield* splitter.finish();
+}
+
+/** Writes one event. Every line of `data` becomes a `data` line. */
+export function sseEvent(data: string, event?: string): string {
+  const name = event === undefined ? "" : `event: ${event}\n`;
+  return `${name}data: ${data.includes("\n") ? data.replaceAll("\n", "\ndata: ") : data}\n\n`;
+}
+
+// A BOM inside the data is text, so the decoder must not swallow it; the one at the start of the body is cut by hand.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+class FrameSplitter {
+  // Bytes are written once and never moved while a frame points at them, so frames are views, not copies.
+  #buffer: Uint8Array = new Uint8Array(0);
+  #length = 0;
+  #frameStart = 0;
+  #lineStart = 0;
+  #scanned = 0;
+  #afterCr = false;
+  #firstLine = true;
+  #event: string | null = null;
+  #data: string | null = null;
+  #maxEventBytes: number;
+
+  constructor(maxEventBytes: number) {
+    this.#maxEventBytes = maxEventBytes;
+  }
+
+  *push(chunk: Uint8Array): Generator<WireFrame, void, void> {
+    if (chunk.length === 0) return;
+    this.#append(chunk);
+    while (this.#scanned < this.#length) {
+      const byte = this.#buffer[this.#scanned++];
+      if (byte === LF && this.#afterCr) {
+        this.#afterCr = false;
+        this.#lineStart = this.#scanned;
+        continue;
+      }
+      this.#afterCr = byte === CR;
+      if (byte !== LF && byte !== CR) continue;
+      if (this.#endLine()) yield this.#takeFrame();
+    }
+    this.#guard(this.#length - this.#frameStart);
+  }
+
+  *finish(): Generator<WireFrame, void, void> {
+    if (this.#lineStart < this.#length) {
+      this.#scanned = this.#length + 1;
+      this.#endLine();
+      this.#scanned = this.#length;
+    }
+    if (this.#frameStart === this.#length) return;
+    if (this.#data === null ? this.#event === null : isWhole(this.#data)) yield this.#takeFrame();
+  }
+
+  /** Reads the line before the line end that was just scanned. True if it was blank: the block is complete. */
+  #endLine(): boolean {
+    let start = this.#lineStart;
+    const end = this.#scanned - 1;
+    this.#lineStart = this.#scanned;
+    if (this.#firstLine) {
+      this.#firstLine = false;
+      if (hasBom(this.#buffer, start, end)) start += 3;
+    }
+    if (start === end) return true;
+    this.#readField(start, end);
+    return false;
+  }
+
+  #readField(start: number, end: number): void {
+    const found = this.#buffer.subarray(start, end).indexOf(COLON);
+    if (found === 0) return;
+    const nameEnd = found === -1 ? end : start + found;
+    const name = decoder.decode(this.#buffer.subarray(start, nameEnd));
+    if (name !== "data" && name !== "event") return;
+    let valueStart = Math.min(nameEnd + 1, end);
+    if (valueStart < end && this.#buffer[valueStart] === SPACE) valueStart++;
+    const value = decoder.decode(this.#buffer.subarray(valueStart, end));
+    if (name === "event") this.#event = value;
+    else this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
+  }
+
+  #takeFrame(): WireFrame {
+    // The LF of a CRLF belongs to this frame if it is here already; if not, waiting for it would delay the event.
+    if (this.#afterCr && this.#buffer[this.#scanned] === LF && this.#scanned < this.#length) {
+      this.#afterCr = false;
+      this.#lineStart = ++this.#scanned;
+    }
+    this.#guard(this.#scanned - this.#frameStart);
+    const raw = this.#buffer.subarray(this.#frameStart, this.#scanned);
+    const frame = { raw, event: this.#data === null ? null : this.#event || null, data: this.#data ?? "" };
+    this.#frameStart = this.#scanned;
+    this.#event = null;
+    this.#data = null;
+    return frame;
+  }
+
+  #guard(bytes: number): void {
+    if (bytes <= this.#maxEventBytes) return;
+    throw new AttemptError({ class: "protocol", message: `an event is larger than ${this.#maxEventBytes} bytes` });
+  }
+
+  #append(chunk: Uint8Array): void {
+    if (this.#frameStart === this.#length) {
+      this.#rebase(chunk, chunk.length);
+      return;
+    }
+    const needed = this.#length + chunk.length;
+    if (needed > this.#buffer.length) {
+      const open = this.#buffer.subarray(this.#frameStart, this.#length);
+      // Doubling keeps the copying linear however small the reads are.
+      const grown = new Uint8Array(Math.max(1024, 2 * (open.length + chunk.length)));
+      grown.set(open);
+      this.#rebase(grown, open.length);
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length += chunk.length;
+  }
+
+  #rebase(buffer: Uint8Array, length: number): void {
+    this.#buffer = buffer;
+    this.#length = length;
+    this.#lineStart -= this.#frameStart;
+    this.#scanned -= this.#frameStart;
+    this.#frameStart = 0;
+  }
+}
+
+function hasBom(buffer: Uint8Array, start: number, end: number): boolean {
+  return end - start >= 3 && buffer[start] === 0xef && buffer[start + 1] === 0xbb && buffer[start + 2] === 0xbf;
+}
+
+function isWhole(data: string): boolean {
+  if (data === "[DONE]") return true;
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,149 @@
+import { createParser } from "eventsource-parser";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { WireFrame } from "@sluice/core";
+import { sseEvent, sseFrames } from "../src/sse.ts";
+
+const utf8 = new TextEncoder();
+const wide = { maxEventBytes: 1 << 20 };
+
+async function* chunksOf(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
+  let start = 0;
+  for (const cut of [...cuts].sort((a, b) => a - b)) {
+    yield bytes.subarray(start, cut);
+    start = cut;
+  }
+  yield bytes.subarray(start);
+}
+
+async function framesOf(text: string | Uint8Array, cuts: readonly number[] = [], limits = wide): Promise<WireFrame[]> {
+  const bytes = typeof text === "string" ? utf8.encode(text) : text;
+  return Array.fromAsync(sseFrames(chunksOf(bytes, cuts), limits));
+}
+
+const eventsOf = (frames: readonly WireFrame[]) =>
+  frames.filter((frame) => frame.data !== "").map(({ event, data }) => ({ event, data }));
+const joined = (frames: readonly WireFrame[]) => Buffer.concat(frames.map((frame) => frame.raw));
+
+describe("fields", () => {
+  test.each([
+    ["LF", "data: a\n\ndata: b\n\n", ["a", "b"]],
+    ["CR", "data: a\r\rdata: b\r\r", ["a", "b"]],
+    ["CRLF", "data: a\r\n\r\ndata: b\r\n\r\n", ["a", "b"]],
+    ["mixed line ends", "data: a\r\n\ndata: b\n\r\n", ["a", "b"]],
+    ["a byte order mark", "\uFEFFdata: a\n\n", ["a"]],
+    ["several data lines", "data: a\ndata:  b\ndata\n\n", ["a\n b\n"]],
+    ["comments between lines", ": hi\ndata: a\n:\n\n", ["a"]],
+    ["unknown fields", "id: 1\nretry: 5\nfoo: x\ndata: a:b\n\n", ["a:b"]],
+    ["a byte order mark inside data", "data: \uFEFFa\n\n", ["\uFEFFa"]],
+  ])("reads %s", async (_, text, expected) => {
+    expect(eventsOf(await framesOf(text)).map((event) => event.data)).toEqual(expected);
+  });
+
+  test("gives the event name, and null where there is none", async () => {
+    expect(eventsOf(await framesOf("event: ping\ndata: {}\n\ndata: {}\n\n"))).toEqual([
+      { event: "ping", data: "{}" },
+      { event: null, data: "{}" },
+    ]);
+  });
+
+  test("shows a comment as a frame without data as soon as it is complete", async () => {
+    const frames = await framesOf(": keep-alive\n\ndata: a\n\n");
+    expect(frames.map((frame) => frame.data)).toEqual(["", "a"]);
+  });
+});
+
+describe("the end of the body", () => {
+  test.each([
+    ["data: [DONE]", ["[DONE]"]],
+    ['data: {"a":1}', ['{"a":1}']],
+    ['data: {"a":1}\n', ['{"a":1}']],
+    ['data: {"a":', []],
+    ['data: {"a":1}\n\ndata: {"b', ['{"a":1}']],
+    ["event: message_stop\n", []],
+  ])("%j gives %j", async (text, expected) => {
+    expect(eventsOf(await framesOf(text)).map((event) => event.data)).toEqual(expected);
+  });
+
+  test("leaves the bytes of a cut block out", async () => {
+    expect(joined(await framesOf('data: 1\n\ndata: {"half')).toString()).toBe("data: 1\n\n");
+  });
+});
+
+describe("size", () => {
+  test("refuses a block above the limit before its end is seen", async () => {
+    await expect(framesOf(`data: ${"x".repeat(100)}`, [], { maxEventBytes: 64 })).rejects.toMatchObject({
+      failure: { class: "protocol" },
+    });
+  });
+
+  test("refuses a whole block above the limit that came in one read", async () => {
+    await expect(framesOf(`data: ${"x".repeat(100)}\n\ndata: 1\n\n`, [], { maxEventBytes: 64 })).rejects.toThrow("64");
+  });
+
+  test("many small events in one read are no large event", async () => {
+    expect(await framesOf("data: 1\n\n".repeat(1000), [], { maxEventBytes: 64 })).toHaveLength(1000);
+  });
+});
+
+describe("any bytes, cut anywhere", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "data: ",
+      "data:",
+      "data",
+      "event: x",
+      "id: 1",
+      ":",
+      ": c",
+      "\n",
+      "\r",
+      "\r\n",
+      "\n\n",
+      "ä€😀",
+      "\uFEFF",
+      " ",
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const body = fc.array(piece, { maxLength: 40 }).map((pieces) => `${pieces.join("")}\n\n`);
+
+  test("events are those of eventsource-parser", async () => {
+    await fc.assert(
+      fc.asyncProperty(body, async (text) => {
+        const expected: { event: string | null; data: string }[] = [];
+        const parser = createParser({
+          onEvent: (event) => void expected.push({ event: event.event || null, data: event.data }),
+        });
+        // The oracle keeps an open CR waiting; one more blank line settles it without adding an event.
+        parser.feed(`${text}\n\n`);
+        expect(eventsOf(await framesOf(`${text}\n\n`))).toEqual(expected.filter((event) => event.data !== ""));
+      }),
+    );
+  });
+
+  test("cuts change neither events nor bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(body, fc.array(fc.nat(400), { maxLength: 12 }), async (text, cuts) => {
+        const bytes = utf8.encode(text);
+        const whole = await framesOf(bytes);
+        const cut = await framesOf(
+          bytes,
+          cuts.map((at) => Math.min(at, bytes.length)),
+        );
+        const single = await framesOf(bytes, [...bytes.keys()]);
+        expect(eventsOf(cut)).toEqual(eventsOf(whole));
+        expect(eventsOf(single)).toEqual(eventsOf(whole));
+        for (const frames of [whole, cut, single]) expect(joined(frames)).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  test("what sseEvent writes is read back", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async (data) => {
+        expect(eventsOf(await framesOf(sseEvent(data, "delta")))).toEqual([{ event: "delta", data }]);
+      }),
+    );
+  });
+});
