@@ -1,0 +1,138 @@
+import type { Channel, Target } from "./channel.ts";
+import { assertKnown } from "./config.ts";
+import { errors } from "./errors.ts";
+import { matchesGlob } from "./glob.ts";
+import { Credential } from "./ports.ts";
+import type { Ports, Transport } from "./ports.ts";
+import { channelOptionNames } from "./provider.ts";
+import type { Auth, ChannelSpec, ProviderDefinition } from "./provider.ts";
+import type { Quirks } from "./quirks.ts";
+import { parseWith } from "./schema.ts";
+import type { Schemas } from "./schema.ts";
+
+/** Opens the channels of a config: keys found, credentials bound to their origins, settings parsed. No network. */
+export function openChannels(specs: readonly ChannelSpec[], claims: Schemas, ports: Ports): Channel[] {
+  const channels: Channel[] = [];
+  const transports = new Map<ProviderDefinition, Transport>();
+  for (const [index, spec] of specs.entries()) {
+    if (typeof spec !== "object" || spec?.provider === undefined) {
+      throw errors.CONFIG_INVALID(`providers[${index}]`, "is not a channel.", "Call the factory: providers: [openai()], not [openai].");
+    }
+    const id = spec.options.id ?? spec.provider.id;
+    if (channels.some((other) => other.id === id)) {
+      throw errors.CONFIG_DUPLICATE("channels", id, `Give one of them an id: ${spec.provider.id}({ id: "${id}-2" }).`);
+    }
+    channels.push(openChannel(id, spec, claims, ports, transports));
+  }
+  return channels;
+}
+
+function openChannel(
+  id: string,
+  spec: ChannelSpec,
+  claims: Schemas,
+  ports: Ports,
+  transports: Map<ProviderDefinition, Transport>,
+): Channel {
+  const { provider, options } = spec;
+  const path = `the channel "${id}"`;
+  assertId(path, id);
+  assertKnown(path, spec.settings as object, [...Object.keys(claims), ...channelOptionNames]);
+  const settings = parseSettings(path, spec.settings as object, claims);
+  const speaks = options.speaks ?? provider.speaks;
+  for (const dialect of speaks) {
+    if (!provider.dialects.some((known) => known.id === dialect && known.upstream)) {
+      throw errors.CONFIG_INVALID(`${path}.speaks`, `"${dialect}" is no dialect of ${provider.id}.`, `Known: ${provider.speaks.join(", ")}.`);
+    }
+  }
+
+  const key = findKey(spec, ports.env);
+  const enabled = options.enabled ?? true;
+  const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
+  const baseURL = (dialect: string) => baseOf(options.baseURL ?? provider.baseURL, dialect);
+  const credentials = new Map(speaks.map((dialect) => [dialect, credentialOf(id, provider, key?.value ?? null, baseURL(dialect), dialect)]));
+  return {
+    id,
+    provider,
+    options,
+    settings,
+    state,
+    keyFrom: key?.from ?? null,
+    speaks,
+    transport: transportOf(provider, ports, transports),
+    baseURL,
+    credential: (dialect) => credentials.get(dialect) ?? null,
+  };
+}
+
+function assertId(path: string, id: string): void {
+  if (!/^[a-z0-9][a-z0-9._-]*$/i.test(id)) {
+    throw errors.CONFIG_INVALID(path, "its id has characters other than letters, digits, '.', '_' and '-'.", "Choose another id.");
+  }
+}
+
+/** Parses settings that plugins claimed, so that defaults are filled in. */
+export function parseSettings(path: string, settings: object, claims: Schemas): Record<string, unknown> {
+  const parsed: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(claims)) {
+    const result = parseWith(schema, (settings as Record<string, unknown>)[name]);
+    if (!result.ok) throw errors.CONFIG_INVALID(`${path}.${name}${result.path}`, `${result.problem}.`, "Correct the value.");
+    if (result.value !== undefined) parsed[name] = result.value;
+  }
+  return parsed;
+}
+
+function findKey({ provider, options }: ChannelSpec, env: Ports["env"]): { value: string; from: string } | null {
+  if (options.apiKey !== undefined && options.apiKey !== "") return { value: options.apiKey, from: "config" };
+  for (const variable of provider.keyVariables) {
+    const value = env[variable]?.trim();
+    if (value) return { value, from: variable };
+  }
+  return null;
+}
+
+function baseOf(base: string | Readonly<Record<string, string>>, dialect: string): string {
+  const url = typeof base === "string" ? base : (base[dialect] ?? Object.values(base)[0] ?? "");
+  return url.replace(/\/+$/, "");
+}
+
+function credentialOf(id: string, provider: ProviderDefinition, key: string | null, baseURL: string, dialect: string): Credential | null {
+  const auth = authOf(provider.auth, dialect);
+  if (key === null || auth.type === "none") return null;
+  const headers = auth.type === "bearer" ? { authorization: `Bearer ${key}` } : { [auth.name]: `${auth.prefix ?? ""}${key}` };
+  return new Credential(id, [originOf(id, baseURL)], headers);
+}
+
+function authOf(auth: ProviderDefinition["auth"], dialect: string): Auth {
+  if ("type" in auth && typeof auth.type === "string") return auth as Auth;
+  return (auth as Readonly<Record<string, Auth>>)[dialect] ?? { type: "none" };
+}
+
+function originOf(id: string, baseURL: string): string {
+  try {
+    return new URL(baseURL).origin;
+  } catch (cause) {
+    throw errors.CONFIG_INVALID(`the channel "${id}"`, `its baseURL "${baseURL}" is no URL.`, "Write https://host/path.").because(cause);
+  }
+}
+
+function transportOf(provider: ProviderDefinition, ports: Ports, transports: Map<ProviderDefinition, Transport>): Transport {
+  if (!provider.transport) return ports.transport;
+  const known = transports.get(provider);
+  if (known) return known;
+  const opened = provider.transport(ports);
+  transports.set(provider, opened);
+  return opened;
+}
+
+/** The target for a model of a channel: what the catalogue knows of it, and the quirks that apply. */
+export function targetOf(channel: Channel, model: string): Target {
+  const upstreamModel = channel.options.rename?.[model] ?? model;
+  const info = channel.provider.models?.find((known) => known.id === upstreamModel) ?? null;
+  return { id: `${channel.id}/${upstreamModel}`, channel, model: upstreamModel, info, quirks: quirksOf(channel, upstreamModel) };
+}
+
+function quirksOf({ provider, options }: Channel, model: string): Quirks {
+  const rows = (provider.modelQuirks ?? []).filter(([glob]) => matchesGlob(glob, model)).map(([, quirks]) => quirks);
+  return Object.assign({}, provider.quirks, ...rows, options.quirks) as Quirks;
+}

@@ -1,0 +1,184 @@
+import { errors } from "./errors.ts";
+import { nearest } from "./guess.ts";
+import { defaultPolicy } from "./plan.ts";
+import type { Policy } from "./plan.ts";
+import type { ChannelSettings, ModelSettings, Plugin } from "./plugin.ts";
+import { pluginFields } from "./plugin.ts";
+import type { ChannelSpec } from "./provider.ts";
+
+/** A model of the config: one target or pattern, or targets in order with settings. */
+export type ModelConfig<Settings = {}> =
+  | string
+  | ({
+      /** `provider/model`, `channel/model`, another name of the config, or `provider/*` for the asked name. */
+      targets: readonly string[];
+    } & Settings);
+
+export interface LimitsConfig {
+  /** @default 33554432 (32 MiB) */
+  bodyBytes?: number;
+  /** Nesting of the body. @default 64 */
+  depth?: number;
+  /** Keys of one object. @default 10000 */
+  keys?: number;
+  /** A whole unary answer, decoded. @default 67108864 (64 MiB) */
+  replyBytes?: number;
+  /** One event of a stream. @default 1048576 (1 MiB); dialects may declare more */
+  eventBytes?: number;
+}
+
+/** All in milliseconds. */
+export interface TimeoutsConfig extends Partial<Omit<Policy, "attempts" | "onUnknown" | "fallbackOn">> {
+  /** Headers of a request → its whole body. @default 30000 */
+  clientBodyMs?: number;
+  /** One plugin stage that decides (`admit`, `request`, `settle`). @default 2000 */
+  stageMs?: number;
+  /** A stream that has nothing to say yet is kept awake from then on, at this interval. @default 15000 */
+  keepAliveMs?: number;
+}
+
+/** The whole config of a gateway. Unknown fields are refused at start. */
+export interface GatewayConfig<
+  Plugins extends readonly Plugin[] = readonly Plugin[],
+  Channels extends readonly ChannelSpec[] = readonly ChannelSpec[],
+> {
+  providers: Channels;
+  models?: Readonly<Record<string, ModelConfig<ModelSettings<Plugins>>>>;
+  plugins?: Plugins;
+  limits?: LimitsConfig;
+  timeouts?: TimeoutsConfig;
+  /** Calls to upstreams per request, at most. @default 3 */
+  attempts?: number;
+  /** Refuse body fields that neither the dialect nor a plugin knows. @default false */
+  strict?: boolean;
+  /** Where receipts go: in the body and headers, or in headers alone. @default "body" */
+  receipt?: "body" | "headers";
+}
+
+/** Refuses channel settings that no plugin claims, at the channel that has them. */
+export type CheckedChannels<Channels extends readonly ChannelSpec[], Plugins extends readonly Plugin[]> = {
+  [Index in keyof Channels]: Channels[Index] extends ChannelSpec<infer Settings>
+    ? [Exclude<keyof Settings, keyof ChannelSettings<Plugins>>] extends [never]
+      ? Settings extends ChannelSettings<Plugins>
+        ? Channels[Index]
+        : ChannelSpec<ChannelSettings<Plugins>>
+      : ChannelSpec<{ [Name in Exclude<keyof Settings, keyof ChannelSettings<Plugins>>]: "no plugin claims this field" }>
+    : never;
+};
+
+const fields = {
+  config: ["providers", "models", "plugins", "limits", "timeouts", "attempts", "strict", "receipt"],
+  limits: ["bodyBytes", "depth", "keys", "replyBytes", "eventBytes"],
+  timeouts: [
+    "connectMs",
+    "firstByteMs",
+    "firstTokenMs",
+    "idleMs",
+    "bodyMs",
+    "totalMs",
+    "maxWaitMs",
+    "clientBodyMs",
+    "stageMs",
+    "keepAliveMs",
+  ],
+} as const;
+
+/** Every setting with its default filled in. */
+export interface Settings {
+  limits: Required<LimitsConfig>;
+  timeouts: Required<TimeoutsConfig>;
+  policy: Policy;
+  strict: boolean;
+  receipt: "body" | "headers";
+}
+
+/** Checks the shape of a config and fills in the defaults. Throws `SLUICE_CONFIG_*`. */
+export function resolveSettings(config: GatewayConfig): Settings {
+  assertKnown("the config", config, fields.config);
+  assertKnown("limits", config.limits ?? {}, fields.limits);
+  assertKnown("timeouts", config.timeouts ?? {}, fields.timeouts);
+  if (!Array.isArray(config.providers)) {
+    throw errors.CONFIG_INVALID("providers", "is missing or no list.", "Write providers: [mock()] or name a vendor.");
+  }
+  assertPositive("limits", config.limits ?? {});
+  assertPositive("timeouts", config.timeouts ?? {});
+  assertPositive("the config", { attempts: config.attempts });
+  assertChoice("strict", config.strict, [true, false]);
+  assertChoice("receipt", config.receipt, ["body", "headers"]);
+
+  const { clientBodyMs = 30_000, stageMs = 2_000, keepAliveMs = 15_000, ...phases } = config.timeouts ?? {};
+  const policy: Policy = { ...defaultPolicy, ...phases, attempts: config.attempts ?? defaultPolicy.attempts };
+  return {
+    limits: {
+      bodyBytes: 32 * 1024 * 1024,
+      depth: 64,
+      keys: 10_000,
+      replyBytes: 64 * 1024 * 1024,
+      eventBytes: 1024 * 1024,
+      ...config.limits,
+    },
+    timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs },
+    policy,
+    strict: config.strict ?? false,
+    receipt: config.receipt ?? "body",
+  };
+}
+
+/** Refuses a misspelt field with the list of known ones. */
+export function assertKnown(path: string, value: object, known: readonly string[]): void {
+  for (const field of Object.keys(value)) {
+    if (!known.includes(field)) throw errors.CONFIG_UNKNOWN_FIELD(path, field, known, nearest(field, known));
+  }
+}
+
+function assertPositive(path: string, values: object): void {
+  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) {
+      throw errors.CONFIG_INVALID(`${path}.${name}`, `${String(value)} is not a number above 0.`, "Leave it out for the default.");
+    }
+  }
+}
+
+function assertChoice(path: string, value: unknown, choices: readonly unknown[]): void {
+  if (value === undefined || choices.includes(value)) return;
+  throw errors.CONFIG_INVALID(path, `${String(value)} is none of ${choices.join(", ")}.`, "Leave it out for the default.");
+}
+
+/** Checks the list of plugins: known fields, unique ids, claims made once, `uses` present and earlier. */
+export function assertPlugins(plugins: readonly Plugin[]): void {
+  const seen = new Set<string>();
+  const claims = { extras: new Map<string, string>(), model: new Map<string, string>(), channel: new Map<string, string>() };
+  for (const [index, plugin] of plugins.entries()) {
+    if (typeof plugin !== "object" || typeof plugin?.definition !== "object") {
+      throw errors.CONFIG_INVALID(`plugins[${index}]`, "is not a plugin.", "Call the factory: plugins: [keys()], not [keys].");
+    }
+    assertKnown(`the plugin "${plugin.id}"`, plugin.definition, pluginFields);
+    if (seen.has(plugin.id)) throw errors.CONFIG_DUPLICATE("plugins", plugin.id, "Remove one of them.");
+    assertUses(plugin, seen, plugins);
+    seen.add(plugin.id);
+    for (const kind of ["extras", "model", "channel"] as const) claim(claims[kind], kind, plugin);
+  }
+}
+
+function assertUses(plugin: Plugin, seen: ReadonlySet<string>, plugins: readonly Plugin[]): void {
+  for (const use of plugin.definition.uses) {
+    if (seen.has(use.id)) continue;
+    const later = plugins.some((other) => other.id === use.id);
+    if (later) {
+      throw errors.CONFIG_INVALID("plugins", `"${plugin.id}" uses "${use.id}", which comes after it.`, `Move ${use.id}() before ${plugin.id}().`);
+    }
+    if (!("maybe" in use)) throw errors.CONFIG_MISSING_PLUGIN(plugin.id, use.id);
+  }
+}
+
+function claim(claimed: Map<string, string>, kind: "extras" | "model" | "channel", plugin: Plugin): void {
+  for (const name of Object.keys(plugin.definition[kind])) {
+    const owner = claimed.get(name);
+    if (owner !== undefined) {
+      const field = kind === "extras" ? "request field" : `${kind} field`;
+      throw errors.CONFIG_INVALID("plugins", `"${owner}" and "${plugin.id}" both claim the ${field} "${name}".`, "Leave one of them out.");
+    }
+    claimed.set(name, plugin.id);
+  }
+}

@@ -1,0 +1,212 @@
+import type { Channel, Target } from "./channel.ts";
+import { parseSettings, targetOf } from "./channels.ts";
+import { assertKnown } from "./config.ts";
+import type { ModelConfig } from "./config.ts";
+import type { ListedModel } from "./dialect.ts";
+import { errors } from "./errors.ts";
+import { isGlob, matchesGlob } from "./glob.ts";
+import { nearest } from "./guess.ts";
+import type { SkippedTarget } from "./receipt.ts";
+import type { Schemas } from "./schema.ts";
+
+/** What a name stands for: the targets that could serve it, in order, and the settings of the route it matched. */
+export interface ResolvedModel {
+  name: string;
+  /** The alias or pattern of the config, or null for a name that needs none. */
+  route: string | null;
+  targets: Target[];
+  skipped: SkippedTarget[];
+  settings: Readonly<Record<string, unknown>>;
+}
+
+interface Alias {
+  name: string;
+  targets: readonly string[];
+  settings: Readonly<Record<string, unknown>>;
+}
+
+/** The names that a gateway serves. Built once from the config; a look-up allocates only its answer. */
+export class Models {
+  readonly aliases: readonly Alias[];
+  readonly #exact = new Map<string, Alias>();
+  readonly #patterns: Alias[] = [];
+  readonly #channels: readonly Channel[];
+  readonly #defaults: Readonly<Record<string, unknown>>;
+
+  constructor(config: Readonly<Record<string, ModelConfig<object>>>, channels: readonly Channel[], claims: Schemas) {
+    this.#channels = channels;
+    this.#defaults = parseSettings("models", {}, optionalClaims(claims));
+    this.aliases = Object.entries(config).map(([name, model]) => toAlias(name, model, claims));
+    for (const alias of this.aliases) {
+      if (isGlob(alias.name)) this.#patterns.push(alias);
+      else this.#exact.set(alias.name, alias);
+    }
+    // The longest pattern is the most specific one.
+    this.#patterns.sort((a, b) => b.name.length - a.name.length);
+    for (const alias of this.aliases) this.#assertTargets(alias);
+  }
+
+  /** Throws `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
+  resolve(name: string, draw: number): ResolvedModel {
+    const alias = this.#exact.get(name) ?? this.#patterns.find((pattern) => matchesGlob(pattern.name, name));
+    const found = alias ? this.#expand(alias, name, draw, [alias.name]) : this.#direct(name, draw);
+    if (found.length === 0) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
+    const targets = unique(found);
+    return {
+      name,
+      route: alias?.name ?? null,
+      targets: targets.filter((target) => target.channel.state === "ready"),
+      skipped: targets.filter((target) => target.channel.state !== "ready").map(skippedFor),
+      settings: alias?.settings ?? this.#defaults,
+    };
+  }
+
+  /** All names for `/v1/models`: aliases first, then what each ready channel is known to serve. */
+  list(): ListedModel[] {
+    const aliases = this.aliases
+      .filter((alias) => !isGlob(alias.name))
+      .map((alias): ListedModel => ({ id: alias.name, ownedBy: "sluice", info: this.#infoOf(alias) }));
+    const direct = this.#channels
+      .filter((channel) => channel.state === "ready")
+      .flatMap((channel) =>
+        (channel.provider.models ?? [])
+          .filter((info) => serves(channel, info.id))
+          .map((info): ListedModel => ({ id: `${channel.id}/${info.id}`, ownedBy: channel.provider.id, info })),
+      );
+    return [...aliases, ...direct];
+  }
+
+  /** One listed model, or a name that resolves without being listed. */
+  find(name: string): ListedModel {
+    const listed = this.list().find((model) => model.id === name);
+    if (listed) return listed;
+    const [first] = this.resolve(name, 0).targets;
+    if (!first) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
+    return { id: name, ownedBy: first.channel.provider.id, info: first.info };
+  }
+
+  #infoOf(alias: Alias): ListedModel["info"] {
+    return this.#expand(alias, alias.name, 0, [alias.name])[0]?.info ?? null;
+  }
+
+  #expand(alias: Alias, asked: string, draw: number, path: readonly string[]): Target[] {
+    return alias.targets.flatMap((written) => {
+      const name = written.replace("*", asked);
+      const nested = path.includes(name) ? undefined : this.#exact.get(name);
+      return nested ? this.#expand(nested, name, draw, [...path, name]) : this.#direct(name, draw);
+    });
+  }
+
+  #direct(name: string, draw: number): Target[] {
+    const slash = name.indexOf("/");
+    const owner = slash > 0 ? name.slice(0, slash) : null;
+    // `openai/…` means every channel of the provider, also when one of them is called `openai`.
+    const ofProvider = this.#channels.filter((channel) => channel.provider.id === owner);
+    const owned = ofProvider.length > 0 ? ofProvider : this.#channels.filter((channel) => channel.id === owner);
+    const [channels, model] =
+      owned.length > 0
+        ? [owned.filter((channel) => accepts(channel, name.slice(slash + 1))), name.slice(slash + 1)]
+        : [this.#channels.filter((channel) => serves(channel, name)), name];
+    return byPriority(channels, draw).map((channel) => targetOf(channel, model));
+  }
+
+  #assertTargets(alias: Alias): void {
+    for (const [index, written] of alias.targets.entries()) {
+      const path = `models["${alias.name}"].targets[${index}]`;
+      if (this.#exact.has(written) && this.#loops(written, [alias.name])) {
+        throw errors.CONFIG_INVALID(path, `"${written}" leads back to "${alias.name}".`, "Name a provider's model.");
+      }
+      const known = this.#exact.has(written) || (written.includes("*") ? this.#ownerExists(written) : this.#direct(written, 0).length > 0);
+      if (!known) throw errors.CONFIG_UNKNOWN_MODEL(path, written, nearest(written, this.#names()));
+    }
+  }
+
+  #loops(name: string, path: readonly string[]): boolean {
+    if (path.includes(name)) return true;
+    return (this.#exact.get(name)?.targets ?? []).some((next) => this.#exact.has(next) && this.#loops(next, [...path, name]));
+  }
+
+  #ownerExists(written: string): boolean {
+    const owner = written.split("/", 1)[0];
+    return this.#channels.some((channel) => channel.id === owner || channel.provider.id === owner);
+  }
+
+  *#names(): Generator<string> {
+    yield* this.#exact.keys();
+    for (const channel of this.#channels) {
+      for (const { id } of channel.provider.models ?? []) {
+        yield `${channel.id}/${id}`;
+        yield id;
+      }
+    }
+  }
+}
+
+function toAlias(name: string, model: ModelConfig<object>, claims: Schemas): Alias {
+  const path = `models["${name}"]`;
+  const { targets, ...settings } = typeof model === "string" ? { targets: [model] } : model;
+  if (!Array.isArray(targets) || targets.length === 0) {
+    throw errors.CONFIG_INVALID(path, "has no targets.", 'Write targets: ["provider/model"].');
+  }
+  assertKnown(path, settings, [...Object.keys(claims), "targets"]);
+  return { name, targets, settings: parseSettings(path, settings, claims) };
+}
+
+// A name without a route has no settings: required ones are simply absent there.
+function optionalClaims(claims: Schemas): Schemas {
+  return Object.fromEntries(Object.entries(claims).filter(([, schema]) => accepted(schema)));
+}
+
+function accepted(schema: Schemas[string]): boolean {
+  const result = schema["~standard"].validate(undefined);
+  return !(result instanceof Promise) && result.issues === undefined;
+}
+
+/** Whether a channel offers a raw id: by its own patterns, else by what the provider lists. */
+function serves(channel: Channel, model: string): boolean {
+  const { models, rename } = channel.options;
+  if (rename && Object.hasOwn(rename, model)) return true;
+  if (models) return models.some((glob) => matchesGlob(glob, model));
+  return (channel.provider.models ?? []).some((known) => known.id === model);
+}
+
+/** Whether a channel takes a model that was asked of it by name: anything, unless patterns or a closed list say no. */
+function accepts(channel: Channel, model: string): boolean {
+  if (model === "") return false;
+  return channel.options.models || channel.provider.closed ? serves(channel, model) : true;
+}
+
+/** Lower priority first; within one priority a weighted order that follows from `draw` alone. */
+export function byPriority(channels: readonly Channel[], draw: number): Channel[] {
+  const priorities = [...new Set(channels.map((channel) => channel.options.priority ?? 0))].sort((a, b) => a - b);
+  return priorities.flatMap((priority) =>
+    weighted(channels.filter((channel) => (channel.options.priority ?? 0) === priority), draw),
+  );
+}
+
+function weighted(channels: Channel[], draw: number): Channel[] {
+  const rest = [...channels];
+  const ordered: Channel[] = [];
+  let point = draw;
+  while (rest.length > 1) {
+    const total = rest.reduce((sum, channel) => sum + (channel.options.weight ?? 1), 0);
+    let left = point * total;
+    let index = 0;
+    while (index < rest.length - 1 && left >= (rest[index]?.options.weight ?? 1)) left -= rest[index++]?.options.weight ?? 1;
+    const [picked] = rest.splice(index, 1);
+    if (picked) ordered.push(picked);
+    // What is left of the draw inside the picked share is uniform again.
+    point = Math.min(left / (picked?.options.weight ?? 1), 1 - Number.EPSILON);
+  }
+  return [...ordered, ...rest];
+}
+
+function unique(targets: readonly Target[]): Target[] {
+  const seen = new Set<string>();
+  return targets.filter((target) => !seen.has(target.id) && seen.add(target.id));
+}
+
+function skippedFor(target: Target): SkippedTarget {
+  const reason = target.channel.state === "disabled" ? "the channel is disabled" : `no key: set ${target.channel.provider.keyVariables[0]}`;
+  return { target: target.id, reason };
+}

@@ -1,0 +1,216 @@
+import type { Answer } from "./answer.ts";
+import type { AdmitContext, AttemptContext, RequestContext } from "./context.ts";
+import { errors, isGatewayError } from "./errors.ts";
+import type { StreamEvent } from "./event.ts";
+import type { Plan, World } from "./plan.ts";
+import type { ErasedDefinition, Outcome, Plugin, RequestVerdict, stageNames } from "./plugin.ts";
+import { AttemptError } from "./failure.ts";
+import type { Ports } from "./ports.ts";
+
+type StageName = (typeof stageNames)[number];
+type Report = (plugin: string, stage: StageName, error: unknown, requestId: string) => void;
+
+/** A plugin that has the stage `Name`. */
+type Having<Name extends StageName> = Plugin & { definition: ErasedDefinition & Required<Pick<ErasedDefinition, Name>> };
+
+/** Context members by plugin id, written by `admit`. */
+export type PluginContexts = Record<string, unknown>;
+
+/** Sets a plugin's view of the context: `report` and `log` speak in its name. */
+export type ContextFor<Context> = (plugin: Plugin) => Context;
+
+/**
+ * The plugins' stages, picked once at start so that a stage nobody uses costs nothing.
+ *
+ * A thrown verdict (a coded error) passes; any other throw means that the plugin broke, and its `onError` decides.
+ */
+export class Stages {
+  readonly #admit: Having<"admit">[];
+  readonly #request: Having<"request">[];
+  readonly #route: Having<"route">[];
+  readonly #respond: Having<"respond">[];
+  readonly #attempt: Having<"attempt">[];
+  readonly #stream: Having<"stream">[];
+  readonly #settle: Having<"settle">[];
+  readonly #ports: Ports;
+  readonly #stageMs: number;
+  readonly #report: Report;
+
+  constructor(plugins: readonly Plugin[], ports: Ports, stageMs: number, report: Report) {
+    const having = <Name extends StageName>(name: Name) =>
+      plugins.filter((plugin): plugin is Having<Name> => plugin.definition[name] !== undefined);
+    this.#admit = having("admit");
+    this.#request = having("request");
+    this.#route = having("route");
+    this.#respond = having("respond");
+    this.#attempt = having("attempt");
+    this.#stream = having("stream");
+    // The response side runs in reverse.
+    this.#settle = having("settle").reverse();
+    this.#ports = ports;
+    this.#stageMs = stageMs;
+    this.#report = report;
+  }
+
+  async admit(contexts: PluginContexts, view: ContextFor<AdmitContext>): Promise<void> {
+    for (const plugin of this.#admit) {
+      const ctx = view(plugin);
+      const added = await this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
+      if (added !== undefined) contexts[plugin.id] = added;
+    }
+  }
+
+  /** The first answer wins; changes accumulate through `change`. */
+  async request(view: ContextFor<RequestContext>, change: (verdict: RequestVerdict) => void): Promise<Answer | null> {
+    for (const plugin of this.#request) {
+      const ctx = view(plugin);
+      const verdict = await this.#guard(plugin, "request", ctx.id, () => plugin.definition.request(ctx));
+      if (!verdict) continue;
+      if ("answer" in verdict) return verdict.answer;
+      change(verdict);
+    }
+    return null;
+  }
+
+  route(plan: Plan, world: World, view: ContextFor<RequestContext>): Plan {
+    let current = plan;
+    for (const plugin of this.#route) {
+      const ctx = view(plugin);
+      try {
+        current = plugin.definition.route(current, ctx, world);
+      } catch (error) {
+        this.#decide(plugin, "route", ctx.id, error);
+      }
+    }
+    return current;
+  }
+
+  respond(view: ContextFor<RequestContext>, innermost: () => Promise<Answer>): Promise<Answer> {
+    return this.#around(this.#respond, "respond", view, innermost, (plugin, ctx, next) => plugin.definition.respond(ctx, next));
+  }
+
+  attempt(attempt: AttemptContext, view: ContextFor<RequestContext>, innermost: () => Promise<Answer>): Promise<Answer> {
+    return this.#around(this.#attempt, "attempt", view, innermost, (plugin, ctx, next) =>
+      plugin.definition.attempt(ctx, attempt, next),
+    );
+  }
+
+  /** The same iterable when no stage is active: that identity opens the byte path. */
+  stream(events: AsyncIterable<StreamEvent>, view: ContextFor<RequestContext>): AsyncIterable<StreamEvent> {
+    let current = events;
+    for (const plugin of this.#stream) {
+      const ctx = view(plugin);
+      try {
+        const next = plugin.definition.stream(current, ctx);
+        current = next === current ? current : this.#guardStream(plugin, ctx.id, next);
+      } catch (error) {
+        this.#decide(plugin, "stream", ctx.id, error);
+      }
+    }
+    return current;
+  }
+
+  get hasStream(): boolean {
+    return this.#stream.length > 0;
+  }
+
+  async settle(view: ContextFor<AdmitContext>, outcome: Outcome): Promise<void> {
+    for (const plugin of this.#settle) {
+      const ctx = view(plugin);
+      try {
+        await this.#inTime(plugin, "settle", () => plugin.definition.settle(ctx, outcome));
+      } catch (error) {
+        this.#report(plugin.id, "settle", error, ctx.id);
+      }
+    }
+  }
+
+  async #around<Name extends "respond" | "attempt">(
+    plugins: Having<Name>[],
+    stage: Name,
+    view: ContextFor<RequestContext>,
+    innermost: () => Promise<Answer>,
+    call: (plugin: Having<Name>, ctx: RequestContext, next: () => Promise<Answer>) => Promise<Answer>,
+  ): Promise<Answer> {
+    const enter = async (index: number): Promise<Answer> => {
+      const plugin = plugins[index];
+      if (!plugin) return innermost();
+      const ctx = view(plugin);
+      let inner: { answer: Answer } | { thrown: unknown } | null = null;
+      const next = async () => {
+        try {
+          const answer = await enter(index + 1);
+          inner = { answer };
+          return answer;
+        } catch (thrown) {
+          inner = { thrown };
+          throw thrown;
+        }
+      };
+      try {
+        return await call(plugin, ctx, next);
+      } catch (error) {
+        this.#decide(plugin, stage, ctx.id, error);
+        // The plugin broke and fails open: what lies inside it decides, called at most once more than it did itself.
+        const known = inner as { answer: Answer } | { thrown: unknown } | null;
+        if (known === null) return enter(index + 1);
+        if ("thrown" in known) throw known.thrown;
+        return known.answer;
+      }
+    };
+    return enter(0);
+  }
+
+  async *#guardStream(plugin: Plugin, requestId: string, events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
+    try {
+      yield* events;
+    } catch (error) {
+      if (isVerdict(error)) throw error;
+      this.#report(plugin.id, "stream", error, requestId);
+      // Events were already taken from the upstream, so there is no stream to go on with: open and closed end alike.
+      throw errors.PLUGIN_FAILED(plugin.id, "stream").because(error);
+    }
+  }
+
+  async #guard<T>(plugin: Plugin, stage: StageName, requestId: string, run: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await this.#inTime(plugin, stage, run);
+    } catch (error) {
+      this.#decide(plugin, stage, requestId, error);
+      return undefined;
+    }
+  }
+
+  /** A stage that answers at once costs no timer. */
+  #inTime<T>(plugin: Plugin, stage: StageName, run: () => T | Promise<T>): T | Promise<T> {
+    const result = run();
+    if (!(result instanceof Promise)) return result;
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.#ports.timers.set(this.#stageMs, () => {
+        reject(new StageTimeout(errors.PLUGIN_TIMEOUT(plugin.id, stage, this.#stageMs)));
+      });
+      result.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  #decide(plugin: Plugin, stage: StageName, requestId: string, error: unknown): void {
+    if (isVerdict(error)) throw error;
+    this.#report(plugin.id, stage, error, requestId);
+    if (plugin.definition.onError === "open") return;
+    if (error instanceof StageTimeout) throw error.verdict;
+    throw errors.PLUGIN_FAILED(plugin.id, stage).because(error);
+  }
+}
+
+class StageTimeout extends Error {
+  readonly verdict: Error;
+  constructor(verdict: Error) {
+    super(verdict.message);
+    this.verdict = verdict;
+  }
+}
+
+/** A coded refusal, or the failure of an attempt on its way to the attempt loop. */
+function isVerdict(error: unknown): boolean {
+  return isGatewayError(error) || error instanceof AttemptError;
+}
