@@ -1,0 +1,30 @@
+import { TransportError } from "../ports.ts";
+
+const most = 2;
+
+/** The encodings of a body in the order in which they were applied. `identity` and empty entries are none. */
+export function encodingsOf(contentEncoding: string | undefined): string[] {
+  if (contentEncoding === undefined) return [];
+  return contentEncoding
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && name !== "identity");
+}
+
+/** Stacked encodings multiply: a few bytes on the wire become any number decoded. */
+export function assertFewEncodings(encodings: readonly string[]): void {
+  if (encodings.length > most) {
+    throw new TransportError(
+      "sent",
+      `The upstream applied ${encodings.length} content encodings; at most ${most} are undone.`,
+    );
+  }
+}
+
+/** Without the headers that describe the body as it was on the wire, once it is decoded. */
+export function withoutEncoding(headers: Map<string, string>): Map<string, string> {
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  return headers;
+}

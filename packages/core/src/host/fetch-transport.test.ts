@@ -1,0 +1,4 @@
+import { testTransport } from "@sluice/testkit";
+import { createFetchTransport } from "./fetch-transport.ts";
+
+testTransport("fetch", createFetchTransport, { limitsDial: false, undoesEncodings: false });

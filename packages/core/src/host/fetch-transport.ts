@@ -1,0 +1,146 @@
+import { type Transport, TransportError, type TransportPhase, type TransportRequest } from "../ports.ts";
+import { assertFewEncodings, encodingsOf, withoutEncoding } from "./content-encoding.ts";
+import { toOutgoing } from "./outgoing-request.ts";
+
+/**
+ * Carries calls with the runtime's own `fetch`: Bun, Deno, workerd, browsers.
+ *
+ * The runtime dials, keeps connections and offers the encodings that it undoes, so the connect timeout is its own.
+ */
+export function createFetchTransport(): Transport {
+  const running = new Set<AbortController>();
+  let closed = false;
+
+  return {
+    async send(request) {
+      const { url, headers } = toOutgoing(request);
+      const options = runtimeOptions(request.proxy);
+      if (closed) throw new TransportError("refused", "The transport is closed.");
+      if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
+
+      const call = start(request.signal);
+      try {
+        const { method, body } = request as TransportRequest & { body: Uint8Array<ArrayBuffer> | null };
+        const init = { ...options, method, headers, body, redirect: "manual", signal: call.signal } as const;
+        const response = await fetch(url, init);
+        return { status: statusOf(response), ...contentOf(response, call) };
+      } catch (error) {
+        call.finish();
+        throw toTransportError(error);
+      }
+    },
+    async close() {
+      closed = true;
+      for (const controller of running) controller.abort(new TransportError("sent", "The transport was closed."));
+    },
+  };
+
+  /** Follows the caller's signal with one of our own: closing ends the call too, and nothing is left on theirs. */
+  function start(signal: AbortSignal): Call {
+    const controller = new AbortController();
+    const cancel = () => controller.abort(signal.reason);
+    running.add(controller);
+    signal.addEventListener("abort", cancel);
+    return {
+      signal: controller.signal,
+      cancel: () => controller.abort(),
+      finish() {
+        running.delete(controller);
+        signal.removeEventListener("abort", cancel);
+      },
+    };
+  }
+}
+
+interface Call {
+  signal: AbortSignal;
+  cancel(): void;
+  finish(): void;
+}
+
+/** Only Bun's fetch has proxies. Going out directly instead would be worse than failing. */
+function runtimeOptions(proxy: string | undefined): RequestInit {
+  const isBun = "Bun" in globalThis;
+  if (proxy !== undefined && !isBun) throw new TransportError("refused", "This runtime has no outbound proxies.");
+  // Bun gives up after five silent minutes unless told not to; the core has its own timers.
+  return (isBun ? { timeout: false, ...(proxy === undefined ? {} : { proxy }) } : {}) as RequestInit;
+}
+
+/** Browsers hide a redirect that is not followed behind status 0. */
+function statusOf(response: Response): number {
+  return response.type === "opaqueredirect" ? 302 : response.status;
+}
+
+function contentOf(response: Response, call: Call) {
+  const headers = new Map(response.headers);
+  const encodings = encodingsOf(headers.get("content-encoding"));
+  const body = bodyOf(response.body, call, encodings);
+  return { headers: encodings.length === 0 ? headers : withoutEncoding(headers), body };
+}
+
+function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings: string[]): AsyncIterable<Uint8Array> {
+  const reader = stream?.getReader();
+  let ended = false;
+  if (reader === undefined) end();
+
+  const iterator: AsyncIterableIterator<Uint8Array> = {
+    [Symbol.asyncIterator]: () => iterator,
+    async next() {
+      if (ended || reader === undefined) return { done: true, value: undefined };
+      try {
+        assertFewEncodings(encodings);
+        const { done, value } = await reader.read();
+        if (!done) return { done, value };
+      } catch (error) {
+        call.cancel();
+        end();
+        throw toTransportError(error, "sent");
+      }
+      end();
+      return { done: true, value: undefined };
+    },
+    async return() {
+      if (!ended) call.cancel();
+      end();
+      return { done: true, value: undefined };
+    },
+  };
+  return iterator;
+
+  function end(): void {
+    ended = true;
+    call.finish();
+  }
+}
+
+function toTransportError(error: unknown, known?: TransportPhase): TransportError {
+  if (error instanceof TransportError) return error;
+  const phase = known ?? phaseOf(error);
+  return new TransportError(phase, messages[phase], error);
+}
+
+const messages: Readonly<Record<TransportPhase, string>> = {
+  connect: "No connection to the upstream.",
+  "connect-timeout": "The connection took too long.",
+  sent: "The connection was lost.",
+  refused: "The call was refused.",
+};
+
+const dialCodes = new Set(
+  "ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH EADDRNOTAVAIL EPROTO ConnectionRefused FailedToOpenSocket".split(
+    " ",
+  ),
+);
+const certificateCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|UNKNOWN_CERTIFICATE)/;
+const denoDial = /client error \(Connect\)|error trying to connect|dns error/;
+
+/** Whether it is certain that nothing was sent. Runtimes say so in different words; in doubt it was sent. */
+function phaseOf(error: unknown): TransportPhase {
+  for (let cause = error; typeof cause === "object" && cause !== null; cause = (cause as { cause?: unknown }).cause) {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    if (code === "UND_ERR_CONNECT_TIMEOUT") return "connect-timeout";
+    if (typeof code === "string" && (dialCodes.has(code) || certificateCodes.test(code))) return "connect";
+    if (typeof message === "string" && denoDial.test(message)) return "connect";
+  }
+  return "sent";
+}

@@ -1,0 +1,152 @@
+import type { Dispatcher } from "undici";
+import { TransportError, type TransportPhase, type TransportResponse } from "../ports.ts";
+import { encodingsOf, withoutEncoding } from "./content-encoding.ts";
+import { acceptEncoding, decompress } from "./decompression.ts";
+
+type Headers = Record<string, string | string[] | undefined>;
+type Waiting = PromiseWithResolvers<IteratorResult<Uint8Array>>;
+
+const readAheadBytes = 64 * 1024;
+const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
+
+export { acceptEncoding };
+
+/**
+ * One call on undici's lowest interface, and its body as a pulled iterator.
+ *
+ * undici tells a handler when the request is about to be written, which is what tells `connect` from `sent`; and bytes
+ * come without a Node stream in between.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array> {
+  readonly #answer = Promise.withResolvers<TransportResponse>();
+  readonly #signal: AbortSignal;
+  #controller: Dispatcher.DispatchController | null = null;
+  #dialTimer: ReturnType<typeof setTimeout> | undefined;
+  #chunks: Uint8Array[] = [];
+  #bufferedBytes = 0;
+  #waiting: Waiting | null = null;
+  #ended = false;
+  #failure: TransportError | null = null;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort);
+  }
+
+  /** Rejects with `TransportError`. */
+  get answer(): Promise<TransportResponse> {
+    return this.#answer.promise;
+  }
+
+  /** Bounds the dial, unless a pooled connection took the request already. */
+  limitDial(timeoutMs: number): void {
+    if (this.#controller !== null || this.#failure !== null) return;
+    this.#dialTimer = setTimeout(() => this.#cancel("connect-timeout", "The connection took too long."), timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    clearTimeout(this.#dialTimer);
+    // Given up while dialling: nothing must be sent now.
+    if (this.#failure !== null) controller.abort(this.#failure);
+    this.#controller = controller;
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: Headers): void {
+    if (status < 200) return;
+    const headers = toMap(raw);
+    const encodings = encodingsOf(headers.get("content-encoding"));
+    if (encodings.length === 0) this.#answer.resolve({ status, headers, body: this });
+    else this.#answer.resolve({ status, headers: withoutEncoding(headers), body: decompress(this, encodings) });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#waiting !== null) return this.#serve({ done: false, value: chunk });
+    this.#chunks.push(chunk);
+    this.#bufferedBytes += chunk.byteLength;
+    if (this.#bufferedBytes >= readAheadBytes) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#release();
+    this.#serve(done);
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#controller === null) this.#fail(dialFailure(error));
+    else this.#fail(new TransportError("sent", `The connection was lost (${codeOf(error)}).`, error));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) return this.#take(chunk);
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#ended) return done;
+    this.#waiting = Promise.withResolvers();
+    return this.#waiting.promise;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    if (!this.#ended) this.#cancel("sent", "The body was given up before its end.");
+    return done;
+  }
+
+  #onAbort = (): void => this.#cancel(this.#controller === null ? "connect" : "sent", "The call was cancelled.");
+
+  #take(chunk: Uint8Array): IteratorResult<Uint8Array> {
+    this.#bufferedBytes -= chunk.byteLength;
+    if (this.#chunks.length === 0 && this.#controller?.paused === true) this.#controller.resume();
+    return { done: false, value: chunk };
+  }
+
+  #serve(result: IteratorResult<Uint8Array>): void {
+    this.#waiting?.resolve(result);
+    this.#waiting = null;
+  }
+
+  /** Ends the call from our side. Destroys the connection: bytes still under way must never meet another call. */
+  #cancel(phase: TransportPhase, message: string): void {
+    this.#chunks = [];
+    const failure = this.#fail(new TransportError(phase, message, this.#signal.reason));
+    this.#controller?.abort(failure);
+  }
+
+  #fail(failure: TransportError): TransportError {
+    if (this.#failure !== null || this.#ended) return failure;
+    this.#failure = failure;
+    this.#release();
+    this.#answer.reject(failure);
+    this.#waiting?.reject(failure);
+    this.#waiting = null;
+    return failure;
+  }
+
+  #release(): void {
+    clearTimeout(this.#dialTimer);
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
+}
+
+function toMap(raw: Headers): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(raw)) {
+    if (value !== undefined) headers.set(name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value);
+  }
+  return headers;
+}
+
+function dialFailure(error: Error): TransportError {
+  const code = codeOf(error);
+  const late = code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
+  if (late) return new TransportError("connect-timeout", "The connection took too long.", error);
+  return new TransportError("connect", `No connection to the upstream (${code}).`, error);
+}
+
+/** The code alone: system messages name the host. */
+function codeOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}

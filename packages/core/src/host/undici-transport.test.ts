@@ -1,0 +1,4 @@
+import { testTransport } from "@sluice/testkit";
+import { createUndiciTransport } from "./undici-transport.ts";
+
+testTransport("undici", createUndiciTransport, { limitsDial: true, undoesEncodings: true });

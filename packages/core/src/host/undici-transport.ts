@@ -1,0 +1,62 @@
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
+import { toOutgoing } from "./outgoing-request.ts";
+import { acceptEncoding, Exchange } from "./undici-exchange.ts";
+
+/**
+ * Carries calls on Node with keep-alive pools: one for each outbound proxy and connect timeout.
+ *
+ * No proxy is taken from the environment. Waiting for an answer is not limited here: the core's timers abort the signal.
+ */
+export function createUndiciTransport(): Transport {
+  const agents = new Map<string, Dispatcher>();
+  let closed = false;
+
+  return {
+    async send(request) {
+      const { url, headers } = toOutgoing(request);
+      if (closed) throw new TransportError("refused", "The transport is closed.");
+      if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
+
+      const exchange = new Exchange(request.signal);
+      headers["accept-encoding"] = acceptEncoding;
+      const { method, body } = request;
+      agentFor(request).dispatch(
+        { origin: url.origin, path: url.pathname + url.search, method, headers, body },
+        exchange,
+      );
+      exchange.limitDial(request.connectTimeoutMs);
+      return exchange.answer;
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    },
+  };
+
+  function agentFor({ connectTimeoutMs, proxy }: TransportRequest): Dispatcher {
+    // Whole seconds: callers may cut the timeout to what remains of a deadline, which must not make a pool each.
+    const connectTimeout = Math.max(1, Math.ceil(connectTimeoutMs / 1000)) * 1000;
+    const key = `${connectTimeout} ${proxy ?? ""}`;
+    const known = agents.get(key);
+    if (known !== undefined) return known;
+    const agent = createAgent(connectTimeout, proxy);
+    agents.set(key, agent);
+    return agent;
+  }
+}
+
+function createAgent(connectTimeout: number, proxy: string | undefined): Dispatcher {
+  const options: Agent.Options = {
+    connectTimeout,
+    // HTTP/1.1 has one call on a connection, so that cancelling one closes a connection and concerns nobody else.
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    // Below the idle limits of common load balancers (60 s and more), above most pauses of a busy gateway.
+    keepAliveTimeout: 30_000,
+  };
+  if (proxy === undefined) return new Agent(options);
+  if (!URL.canParse(proxy)) throw new TransportError("refused", "The URL of the outbound proxy is not valid.");
+  return new ProxyAgent({ ...options, uri: proxy });
+}
