@@ -1,0 +1,29 @@
+import type { Abilities, ModelInfo, ModelPrice } from "@sluice/core";
+
+/** 1 and 4 pretend dollars per million tokens, so that every page about money has something to show. */
+const price: ModelPrice = { inputPico: 1_000_000n, outputPico: 4_000_000n, source: "pretend", date: "2026-11-20" };
+
+const abilities: Abilities = {
+  tools: true,
+  vision: true,
+  files: true,
+  audio: true,
+  schema: true,
+  json: true,
+  reasoning: true,
+  streaming: true,
+};
+
+/** The mock models by their plain names; suffixes as in `lorem-50` are variants of these. */
+export const catalogue: readonly ModelInfo[] = [
+  model("echo", "Mock echo"),
+  model("lorem", "Mock lorem ipsum"),
+  model("json", "Mock JSON"),
+  model("tools", "Mock tool caller"),
+  model("flaky", "Mock with faults"),
+  model("slow", "Mock with a late first token"),
+];
+
+function model(id: string, name: string): ModelInfo {
+  return { id, name, contextTokens: 1_000_000, maxOutputTokens: 100_000, abilities, reasoning: ["effort"], price };
+}
