@@ -82,12 +82,13 @@ const answers: Record<string, Answer> = {
   "cut-length": (request, response) =>
     void response.writeHead(200, { "content-length": sample.length * 2 }).write(sample, () => request.socket.end()),
   "cut-chunked": (request, response) => void response.writeHead(200).write(sample, () => request.socket.end()),
-  gzip: (_, response) => encoded(response, "gzip", gzipSync(sample)),
-  deflate: (_, response) => encoded(response, "deflate", deflateSync(sample)),
-  "deflate-raw": (_, response) => encoded(response, "deflate", deflateRawSync(sample)),
-  br: (_, response) => encoded(response, "br", brotliCompressSync(sample)),
+  gzip: (request, response) => offered(request, response, "gzip", gzipSync(sample)),
+  deflate: (request, response) => offered(request, response, "deflate", deflateSync(sample)),
+  "deflate-raw": (request, response) => offered(request, response, "deflate", deflateRawSync(sample)),
+  br: (request, response) => offered(request, response, "br", brotliCompressSync(sample)),
   "gzip-twice": (_, response) => encoded(response, "gzip, gzip", gzipSync(gzipSync(sample))),
   "gzip-thrice": (_, response) => encoded(response, "gzip, gzip, gzip", gzipSync(gzipSync(gzipSync(sample)))),
+  "unasked-for": (_, response) => encoded(response, "compress", gzipSync(sample)),
   "gzip-cut": (_, response) => encoded(response, "gzip", gzipSync(sample).subarray(0, -12)),
 };
 
@@ -99,6 +100,13 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
   const chunks = await Array.fromAsync(request);
   const body = Buffer.concat(chunks).toString();
   response.end(JSON.stringify({ method: request.method, headers: request.headers, body }));
+}
+
+/** Encodes what the other side says that it decodes. */
+function offered(request: IncomingMessage, response: ServerResponse, encoding: string, body: Uint8Array): void {
+  const offer = String(request.headers["accept-encoding"] ?? "").split(/[\s,;]+/);
+  if (offer.includes(encoding)) encoded(response, encoding, body);
+  else response.end(sample);
 }
 
 function encoded(response: ServerResponse, encoding: string, body: Uint8Array): void {

@@ -1,5 +1,5 @@
 import type { Transport } from "@sluice/core";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { transportCases, type TransportAbilities } from "./transport-cases.ts";
 import { startTransportServer, type TransportServer } from "./transport-server.ts";
 
@@ -15,7 +15,9 @@ export function testTransport(name: string, createTransport: () => Transport, ab
     test.each(transportCases(abilities))("$name", async (subject) => {
       const transport = createTransport();
       try {
-        await subject.run({ ...server.addresses, transport, id: `${name} ${subject.name}` });
+        await expect(
+          subject.run({ ...server.addresses, transport, id: `${name} ${subject.name}` }),
+        ).resolves.toBeUndefined();
       } finally {
         await transport.close();
       }

@@ -16,7 +16,7 @@ export function assemblePorts(transport: Transport, { logLevel }: HostOptions): 
   return {
     clock: hostClock,
     random,
-    id: createIds(hostClock.now, random),
+    id: createIds(() => hostClock.now(), random),
     timers: hostTimers,
     transport,
     logger: createConsoleLogger(logLevel === undefined ? {} : { level: logLevel }),

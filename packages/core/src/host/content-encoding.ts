@@ -1,7 +1,5 @@
 import { TransportError } from "../ports.ts";
 
-const most = 2;
-
 /** The encodings of a body in the order in which they were applied. `identity` and empty entries are none. */
 export function encodingsOf(contentEncoding: string | undefined): string[] {
   if (contentEncoding === undefined) return [];
@@ -13,13 +11,12 @@ export function encodingsOf(contentEncoding: string | undefined): string[] {
 }
 
 /** Stacked encodings multiply: a few bytes on the wire become any number decoded. */
-export function assertFewEncodings(encodings: readonly string[]): void {
-  if (encodings.length > most) {
-    throw new TransportError(
-      "sent",
-      `The upstream applied ${encodings.length} content encodings; at most ${most} are undone.`,
-    );
-  }
+export function assertFewEncodings(encodings: readonly string[], most: number): void {
+  if (encodings.length <= most) return;
+  throw new TransportError(
+    "sent",
+    `The upstream stacked ${encodings.length} content encodings; ${most} can be undone.`,
+  );
 }
 
 /** Without the headers that describe the body as it was on the wire, once it is decoded. */

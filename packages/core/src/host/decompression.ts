@@ -18,7 +18,7 @@ export async function* decompress(
   encodings: readonly string[],
 ): AsyncGenerator<Uint8Array> {
   try {
-    assertFewEncodings(encodings);
+    assertFewEncodings(encodings, 2);
     yield* encodings.toReversed().reduce<AsyncIterable<Uint8Array>>(undo, source);
   } catch (error) {
     if (error instanceof TransportError) throw error;

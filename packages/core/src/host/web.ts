@@ -4,5 +4,15 @@ import { createFetchTransport } from "./fetch-transport.ts";
 
 /** The effects of a runtime that speaks web standards: Bun, Deno, workerd, browsers. */
 export function hostPorts(options: HostOptions = {}): Ports {
-  return assemblePorts(createFetchTransport(), options);
+  const ports = assemblePorts(createFetchTransport(), options);
+  warnOfProxy(ports);
+  return ports;
+}
+
+/** Deno's fetch obeys these variables and has no way to say otherwise, so that the operator must at least know. */
+function warnOfProxy({ env, logger }: Ports): void {
+  if (!("Deno" in globalThis)) return;
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+  const found = names.filter((name) => env[name] !== undefined && env[name] !== "");
+  if (found.length > 0) logger.warn("Deno sends every upstream call through the proxy of the environment.", { found });
 }
