@@ -1,0 +1,42 @@
+import { isObject, numberOf, stringOf } from "@sluice/core";
+import type { Citation, Json, JsonObject } from "@sluice/core";
+import { present } from "./fields.ts";
+
+const native = new Set([
+  "char_location",
+  "page_location",
+  "content_block_location",
+  "web_search_result_location",
+  "search_result_location",
+]);
+
+/** A citation of a text that stands at `start` to `end` of its part. */
+export function decodeCitation(raw: Json, start: number, end: number): Citation {
+  const citation = isObject(raw) ? raw : {};
+  return present<Citation>({
+    url: stringOf(citation["url"]) ?? stringOf(citation["source"]),
+    title: stringOf(citation["title"]) ?? stringOf(citation["document_title"]),
+    quote: stringOf(citation["cited_text"]),
+    start: numberOf(start),
+    end: numberOf(end),
+    raw,
+  });
+}
+
+/** The citation as this dialect's clients read it: as it came, or as a web source. */
+export function encodeCitation(citation: Citation): JsonObject {
+  const raw = nativeCitation(citation);
+  if (raw !== null) return raw;
+  return {
+    type: "web_search_result_location",
+    cited_text: citation.quote ?? "",
+    encrypted_index: "",
+    title: citation.title ?? null,
+    url: citation.url ?? "",
+  };
+}
+
+/** The citation if it came in this dialect: only such a one can be sent back to an upstream. */
+export function nativeCitation({ raw }: Citation): JsonObject | null {
+  return isObject(raw) && native.has(stringOf(raw["type"]) ?? "") ? raw : null;
+}

@@ -1,0 +1,104 @@
+import { errors, isObject } from "@sluice/core";
+import type { Json, JsonObject, Message, Part, TextPart, ToolCallPart, ToolResultPart } from "@sluice/core";
+import { cacheMark } from "./cache.ts";
+import { decodeCitation } from "./citations.ts";
+import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
+import { decodeDocument, decodeImage } from "./sources.ts";
+import { adoptCallStates, decodeRedacted, decodeThinking } from "./thinking-blocks.ts";
+
+/** The `messages` of a request, each perhaps several in the canonical form: tool results are messages of their own. */
+export function decodeMessages(messages: readonly Json[]): Message[] {
+  if (messages.length === 0) throw errors.REQUEST_INVALID("messages", "must hold at least one message");
+  return messages.flatMap((message, index) => decodeMessage(message, `messages[${index}]`));
+}
+
+/** `system`: a string or text blocks. */
+export function decodeSystem(body: JsonObject): Message[] {
+  const system = body["system"];
+  if (system === undefined || system === null || system === "") return [];
+  const parts = decodeContent(system, "system");
+  return parts.length === 0 ? [] : [{ role: "system", parts }];
+}
+
+function decodeMessage(value: Json, path: string): Message[] {
+  const message = objectIn(value, path);
+  const parts = decodeContent(message["content"], fieldPath(path, "content"));
+  const role = required(stringAt(message, "role", path), fieldPath(path, "role"));
+  switch (role) {
+    case "assistant":
+      return [{ role, parts: adoptCallStates(parts) }];
+    case "system":
+      return [{ role, parts }];
+    case "user":
+      return splitResults(parts);
+    default:
+      throw errors.REQUEST_INVALID(fieldPath(path, "role"), 'must be "user", "assistant" or "system"');
+  }
+}
+
+function splitResults(parts: readonly Part[]): Message[] {
+  const messages: Message[] = [];
+  for (const part of parts) {
+    const role = part.type === "tool-result" ? "tool" : "user";
+    const last = messages.at(-1);
+    if (last?.role === role) last.parts.push(part);
+    else messages.push({ role, parts: [part] });
+  }
+  return messages.length === 0 ? [{ role: "user", parts: [] }] : messages;
+}
+
+function decodeContent(content: Json | undefined, path: string): Part[] {
+  if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
+  if (!Array.isArray(content)) throw errors.REQUEST_INVALID(path, "must be a string or an array of content blocks");
+  return content.map((block, index) => decodeBlock(objectIn(block, `${path}[${index}]`), `${path}[${index}]`));
+}
+
+function decodeBlock(block: JsonObject, path: string): Part {
+  const type = required(stringAt(block, "type", path), fieldPath(path, "type"));
+  const decode = blocks.get(type);
+  return decode ? decode(block, path) : { type: "provider", format: "anthropic", item: block };
+}
+
+const blocks = new Map<string, (block: JsonObject, path: string) => Part>([
+  ["text", decodeText],
+  ["image", decodeImage],
+  ["document", decodeDocument],
+  ["thinking", decodeThinking],
+  ["redacted_thinking", decodeRedacted],
+  ["tool_use", decodeCall],
+  ["tool_result", decodeResult],
+]);
+
+function decodeText(block: JsonObject, path: string): TextPart {
+  const text = required(stringAt(block, "text", path), fieldPath(path, "text"));
+  const citations = arrayAt(block, "citations", path)?.map((raw) => decodeCitation(raw, 0, text.length));
+  return present<TextPart>({ type: "text", text, citations, cache: cacheMark(block, path) });
+}
+
+function decodeCall(block: JsonObject, path: string): ToolCallPart {
+  return {
+    type: "tool-call",
+    id: required(stringAt(block, "id", path), fieldPath(path, "id")),
+    name: required(stringAt(block, "name", path), fieldPath(path, "name")),
+    arguments: JSON.stringify(objectAt(block, "input", path) ?? {}),
+  };
+}
+
+function decodeResult(block: JsonObject, path: string): ToolResultPart {
+  return present<ToolResultPart>({
+    type: "tool-result",
+    callId: required(stringAt(block, "tool_use_id", path), fieldPath(path, "tool_use_id")),
+    content: decodeResultContent(block["content"], fieldPath(path, "content")),
+    isError: booleanAt(block, "is_error", path),
+    cache: cacheMark(block, path),
+  });
+}
+
+function decodeResultContent(content: Json | undefined, path: string): ToolResultPart["content"] {
+  if (content === undefined || content === null) return [];
+  return decodeContent(content, path).map((part) => {
+    if (part.type === "text" || part.type === "image" || part.type === "file") return part;
+    // What only this dialect has inside a result (search results, references) stays readable for every model.
+    return { type: "text", text: JSON.stringify(isObject(part) && part.type === "provider" ? part.item : part) };
+  });
+}

@@ -1,0 +1,83 @@
+import { errors } from "@sluice/core";
+import type { ChatRequest, ClientCall, JsonObject } from "@sluice/core";
+import { decodeMessages, decodeSystem } from "./decode-content.ts";
+import { arrayAt, booleanAt, objectAt, present, required, stringAt } from "./fields.ts";
+import { decodeOutput, restOfOutputConfig } from "./output.ts";
+import { decodeSampling } from "./sampling.ts";
+import { decodeThinkingWish, isKnownThinking } from "./thinking.ts";
+import { decodeToolChoice, decodeTools } from "./tools.ts";
+
+/** Top-level fields with a canonical meaning. */
+const carried = new Set([
+  "model",
+  "messages",
+  "system",
+  "stream",
+  "max_tokens",
+  "temperature",
+  "top_p",
+  "top_k",
+  "stop_sequences",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "output_config",
+  "metadata",
+  "service_tier",
+]);
+
+/** Every top-level field that this dialect knows. */
+export const fields: ReadonlySet<string> = new Set([
+  ...carried,
+  "betas",
+  "cache_control",
+  "container",
+  "context_management",
+  "diagnostics",
+  "fallbacks",
+  "inference_geo",
+  "mcp_servers",
+  "speed",
+]);
+
+/** Reads a Messages request. `max_tokens` may be missing: the target's own maximum stands in. */
+export function decodeRequest(body: JsonObject, _call: ClientCall): ChatRequest {
+  const model = required(stringAt(body, "model"), "model");
+  if (model === "") throw errors.REQUEST_INVALID("model", "must not be empty");
+  return present<ChatRequest>({
+    operation: "chat",
+    model,
+    stream: booleanAt(body, "stream") ?? false,
+    messages: [...decodeSystem(body), ...decodeMessages(required(arrayAt(body, "messages"), "messages"))],
+    ...decodeTools(body),
+    ...decodeToolChoice(body),
+    output: decodeOutput(body),
+    sampling: decodeSampling(body),
+    reasoning: decodeThinkingWish(body),
+    ...decodeMetadata(body),
+    serviceTier: stringAt(body, "service_tier"),
+    origin: { dialect: "anthropic", rest: restOf(body), prefers: {} },
+  });
+}
+
+function decodeMetadata(body: JsonObject): Pick<ChatRequest, "user" | "metadata"> {
+  const metadata = objectAt(body, "metadata");
+  if (metadata === undefined) return {};
+  const others = Object.entries(metadata).filter(
+    (entry): entry is [string, string] => entry[0] !== "user_id" && typeof entry[1] === "string",
+  );
+  return present({
+    user: stringAt(metadata, "user_id", "metadata"),
+    metadata: others.length > 0 ? Object.fromEntries(others) : undefined,
+  });
+}
+
+function restOf(body: JsonObject): JsonObject {
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !carried.has(name)));
+  const outputConfig = restOfOutputConfig(body);
+  return present({
+    ...rest,
+    thinking: body["thinking"] && !isKnownThinking(body) ? body["thinking"] : undefined,
+    output_config: outputConfig,
+  });
+}

@@ -1,0 +1,166 @@
+import { arrayOf, defineDecoder, isObject, objectOf, stringOf } from "@sluice/core";
+import type { FailureClass, FinishReason, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { closeBlock, continueBlock, openBlock } from "./decode-blocks.ts";
+import { failureOf } from "./errors.ts";
+import { decodeFinish, mayBeCut } from "./finish.ts";
+import { memoOf } from "./memo.ts";
+import { fail, warnOnce } from "./stream-state.ts";
+import type { StreamState } from "./stream-state.ts";
+import { decodeUsage, joinUsage } from "./usage.ts";
+
+export const reducer: StreamDecoder<StreamState> = {
+  initial: (context) => ({
+    context,
+    memo: memoOf(context.memo),
+    responseId: "",
+    block: null,
+    calls: 0,
+    hasContent: false,
+    textLength: 0,
+    answer: "",
+    brokenCall: null,
+    usage: {},
+    finish: null,
+    done: false,
+    warned: new Set(),
+  }),
+  step: (state, frame) => (state.done ? [] : stepFrame(state, frame)),
+  end: (state) => (state.done ? [] : fail(state, cutClass(state), "The stream ended before message_stop.")),
+};
+
+export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);
+
+function stepFrame(state: StreamState, frame: WireFrame): StreamEvent[] {
+  // Some vendors end this dialect's streams as another dialect would.
+  if (frame.data.trim() === "[DONE]" || frame.event === "ping") return [];
+  const event = parse(frame.data);
+  if (event !== null) return stepEvent(state, event, frame.event);
+  if (frame.event === "error") return failWith(state, frame.data);
+  return fail(state, "protocol", "An event of the stream is not a JSON object.");
+}
+
+/** One wire event, parsed. Also how a whole answer is read, event by event. */
+export function stepEvent(state: StreamState, event: JsonObject, name: string | null): StreamEvent[] {
+  const type = stringOf(event["type"]) ?? name ?? "";
+  if (isObject(event["error"]) || type === "error") return failWith(state, event);
+  const handle = handlers.get(type);
+  return handle ? handle(state, event) : warnOnce(state, "unknown_event", type);
+}
+
+const handlers = new Map<string, (state: StreamState, event: JsonObject) => StreamEvent[]>([
+  ["ping", () => []],
+  ["message_start", startMessage],
+  [
+    "content_block_start",
+    (state, event) => [...closeBlock(state), ...openBlock(state, objectOf(event["content_block"]) ?? {})],
+  ],
+  ["content_block_delta", (state, event) => continueBlock(state, objectOf(event["delta"]) ?? {})],
+  ["content_block_stop", closeBlock],
+  ["message_delta", changeMessage],
+  ["message_stop", stopMessage],
+]);
+
+function startMessage(state: StreamState, event: JsonObject): StreamEvent[] {
+  const message = objectOf(event["message"]) ?? {};
+  state.responseId = stringOf(message["id"]) ?? "";
+  return [
+    { type: "start", id: stringOf(message["id"]) ?? null, model: stringOf(message["model"]) ?? null, created: null },
+    ...readUsage(state, message["usage"]),
+    // Some compatible vendors put the first blocks here.
+    ...arrayOf(message["content"]).flatMap((block) => [
+      ...openBlock(state, objectOf(block) ?? {}),
+      ...closeBlock(state),
+    ]),
+  ];
+}
+
+function changeMessage(state: StreamState, event: JsonObject): StreamEvent[] {
+  const delta = objectOf(event["delta"]) ?? {};
+  const reason = stringOf(delta["stop_reason"]);
+  const events = [...closeBlock(state), ...readUsage(state, event["usage"])];
+  if (reason === undefined || state.finish !== null) return events;
+  return [...events, ...finish(state, reason, delta)];
+}
+
+function finish(state: StreamState, wireReason: string, delta: JsonObject): StreamEvent[] {
+  const known = decodeFinish(wireReason, state.context.target.quirks);
+  if (known === "error") return fail(state, "server", `The upstream ended with ${wireReason}.`);
+  if (known === null && !state.hasContent) return fail(state, "protocol", `An empty answer ended with ${wireReason}.`);
+  const reason = corrected(state, known ?? "other");
+  if (state.brokenCall !== null && !mayBeCut(reason)) {
+    return fail(state, "protocol", `The arguments of ${state.brokenCall} are not JSON.`);
+  }
+  state.finish = reason;
+  const stopSequence = stringOf(delta["stop_sequence"]);
+  const detail = refusalText(objectOf(delta["stop_details"]));
+  return [
+    ...(known === null ? warnOnce(state, "unknown_finish_reason", wireReason) : []),
+    ...checkAnswer(state, reason),
+    {
+      type: "finish",
+      choice: 0,
+      reason,
+      ...(stopSequence === undefined ? {} : { stopSequence }),
+      ...(detail === undefined ? {} : { detail }),
+    },
+  ];
+}
+
+/** What the answer holds outweighs what the upstream calls its end. */
+function corrected(state: StreamState, reason: FinishReason): FinishReason {
+  if (reason === "tool-calls" && state.calls === 0) return "stop";
+  if (reason === "stop" && state.calls > 0) return "tool-calls";
+  return reason;
+}
+
+function refusalText(details: JsonObject | undefined): string | undefined {
+  return stringOf(details?.["explanation"]) ?? stringOf(details?.["category"]);
+}
+
+function checkAnswer(state: StreamState, reason: FinishReason): StreamEvent[] {
+  if (state.memo.checkJson !== true || reason !== "stop" || isJson(state.answer)) return [];
+  const message = "The answer was to be JSON and is not.";
+  return [{ type: "warning", warning: { code: "output_not_json", message, field: "response_format" } }];
+}
+
+function stopMessage(state: StreamState): StreamEvent[] {
+  const events = closeBlock(state);
+  if (state.finish === null)
+    return [...events, ...fail(state, cutClass(state), "The stream ended without a stop reason.")];
+  state.done = true;
+  return [...events, { type: "end" }];
+}
+
+function readUsage(state: StreamState, usage: unknown): StreamEvent[] {
+  if (!isObject(usage)) return [];
+  state.usage = joinUsage(state.usage, usage);
+  return [{ type: "usage", usage: decodeUsage(state.usage) }];
+}
+
+function failWith(state: StreamState, body: unknown): StreamEvent[] {
+  state.done = true;
+  return [{ type: "error", failure: failureOf(body, state.context.target.quirks) }];
+}
+
+// Before the commit point a missing terminator is no answer at all; after it the answer is cut.
+function cutClass(state: StreamState): FailureClass {
+  return state.hasContent ? "truncated" : "protocol";
+}
+
+function parse(data: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

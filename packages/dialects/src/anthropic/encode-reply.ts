@@ -1,0 +1,84 @@
+import { isObject, noUsage } from "@sluice/core";
+import type { AnswerContext, Choice, Json, JsonObject, Part, Reply, ToolCallPart } from "@sluice/core";
+import { encodeCitation } from "./citations.ts";
+import { present } from "./fields.ts";
+import { encodeFinish } from "./finish.ts";
+import { callStateBlock, encodeReasoning } from "./thinking-blocks.ts";
+import { encodeUsage } from "./usage.ts";
+
+/** A whole answer as a message. */
+export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
+  const choice = reply.choices[0] ?? { parts: [], finish: "other" };
+  const include = context.request.reasoning?.include !== false;
+  return {
+    ...emptyMessage(reply.model ?? context.model, context),
+    content: choice.parts.flatMap((part) => encodePart(part, include)),
+    ...encodeFinish(endingOf(choice)),
+    usage: encodeUsage(reply.usage),
+  };
+}
+
+/** What every message has, before anything is known of it. */
+export function emptyMessage(model: string, { requestId }: AnswerContext): JsonObject {
+  return {
+    id: `msg_${requestId}`,
+    type: "message",
+    role: "assistant",
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    stop_details: null,
+    container: null,
+    usage: encodeUsage(noUsage),
+  };
+}
+
+function endingOf({ parts, finish, stopSequence, detail }: Choice) {
+  const refusal = parts.find((part) => part.type === "refusal");
+  return {
+    finish,
+    stopSequence,
+    detail: detail ?? refusal?.text,
+    hasCalls: parts.some((part) => part.type === "tool-call"),
+    hasRefusal: refusal !== undefined,
+  };
+}
+
+function encodePart(part: Part, include: boolean): JsonObject[] {
+  switch (part.type) {
+    case "text":
+      return [present({ type: "text", text: part.text, citations: part.citations?.map(encodeCitation) })];
+    case "refusal":
+      return [{ type: "text", text: part.text }];
+    case "reasoning":
+      return [encodeReasoning(part, include)].filter((block) => block !== null);
+    case "tool-call":
+      return encodeCall(part);
+    case "provider":
+      return part.format === "anthropic" ? [part.item] : [];
+    case "image":
+    case "audio":
+    case "file":
+    case "tool-result":
+      return [];
+  }
+}
+
+/** A call that was cut in the middle of its arguments cannot be shown as an object and is left out. */
+function encodeCall(call: ToolCallPart): JsonObject[] {
+  const input = inputOf(call.arguments);
+  if (input === null) return [];
+  const state = callStateBlock(call);
+  return [...(state === null ? [] : [state]), { type: "tool_use", id: call.id, name: call.name, input }];
+}
+
+function inputOf(text: string): JsonObject | null {
+  if (text.trim() === "") return {};
+  try {
+    const value = JSON.parse(text) as Json;
+    return isObject(value) ? value : { raw_arguments: text };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+import type { FinishReason, JsonObject, Quirks } from "@sluice/core";
+
+const reasons = new Map<string, FinishReason>([
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop-sequence"],
+  ["max_tokens", "length"],
+  ["model_context_window_exceeded", "context-full"],
+  ["tool_use", "tool-calls"],
+  ["refusal", "refusal"],
+  ["pause_turn", "paused"],
+]);
+
+const wire: Record<FinishReason, string> = {
+  stop: "end_turn",
+  "stop-sequence": "stop_sequence",
+  length: "max_tokens",
+  "context-full": "model_context_window_exceeded",
+  "tool-calls": "tool_use",
+  filter: "refusal",
+  refusal: "refusal",
+  paused: "pause_turn",
+  other: "end_turn",
+};
+
+/** A stop reason of the wire; null for one that is unknown. */
+export function decodeFinish(reason: string, quirks: Quirks): FinishReason | "error" | null {
+  return quirks.finishReasons?.[reason] ?? reasons.get(reason) ?? null;
+}
+
+/** Whether an answer that ended so may be cut in the middle of a call's arguments. */
+export function mayBeCut(reason: FinishReason): boolean {
+  return reason !== "stop" && reason !== "tool-calls";
+}
+
+/** What an answer is known by when its end is written. */
+export interface Ending {
+  finish: FinishReason;
+  stopSequence?: string | undefined;
+  detail?: string | undefined;
+  hasCalls: boolean;
+  hasRefusal: boolean;
+}
+
+/** `stop_reason` and its companions. What the answer holds outweighs what the upstream called its end. */
+export function encodeFinish(ending: Ending): {
+  stop_reason: string;
+  stop_sequence: string | null;
+  stop_details: JsonObject | null;
+} {
+  const stopReason = wire[corrected(ending)];
+  return {
+    stop_reason: stopReason,
+    stop_sequence: ending.finish === "stop-sequence" ? (ending.stopSequence ?? null) : null,
+    stop_details:
+      stopReason === "refusal" ? { type: "refusal", category: null, explanation: ending.detail ?? null } : null,
+  };
+}
+
+function corrected({ finish, hasCalls, hasRefusal }: Ending): FinishReason {
+  if (finish === "stop" && hasRefusal) return "refusal";
+  if (finish === "stop" && hasCalls) return "tool-calls";
+  if (finish === "tool-calls" && !hasCalls) return "stop";
+  return finish;
+}

@@ -1,0 +1,102 @@
+import { isObject, openState, sealState, stringOf } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
+import { NameMap } from "../names.ts";
+import { toTurns } from "../turns.ts";
+import { present } from "./fields.ts";
+import { callIds } from "./memo.ts";
+import { quirkEdits } from "./quirks.ts";
+import { outputLimit } from "./sampling.ts";
+import { lacksSignature, nativeDomain } from "./thinking-blocks.ts";
+
+/** What must change in a caller's own Messages body: the model, a missing limit, what came from other vendors, quirks. */
+export function patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget): Patch {
+  const warnings: Warning[] = [];
+  const warn = (warning: Warning) => warnings.push(warning);
+  const edits: Record<string, Json> = { model: target.model };
+
+  const limit = outputLimit(request, target, warn);
+  if (body["max_tokens"] !== limit) edits["max_tokens"] = limit;
+  const messages = ownMessages(body["messages"], target, warn);
+  if (messages !== body["messages"] && messages !== undefined) edits["messages"] = messages;
+  const unsigned =
+    warnings.some((warning) => warning.code === "state_dropped") && thinksUnsigned(body, request, target);
+  if (unsigned) warn(signatureLost);
+
+  const { set, remove } = quirkEdits({ ...body, ...edits }, target.quirks, warn);
+  const kept = Object.entries(edits).filter(([name]) => !remove.includes(name));
+  return {
+    set: { ...Object.fromEntries(kept), ...set },
+    remove: unsigned ? [...remove, "thinking"] : remove,
+    warnings,
+  };
+}
+
+const signatureLost: Warning = {
+  code: "thinking_off",
+  message: "The open tool round lacks its signed thinking.",
+  field: "thinking",
+};
+
+function thinksUnsigned(body: JsonObject, request: ChatRequest, target: UpstreamTarget): boolean {
+  const manual = isObject(body["thinking"]) && body["thinking"]["type"] === "enabled";
+  return manual && lacksSignature(toTurns(request.messages, () => {}).turns, target.stateDomain);
+}
+
+/**
+ * The history as this vendor may read it. Earlier turns can come from another vendor through this gateway: their sealed
+ * state is left out, their call ids are made valid. The same value comes back when there is nothing to change.
+ */
+function ownMessages(
+  messages: Json | undefined,
+  target: UpstreamTarget,
+  warn: (warning: Warning) => void,
+): Json | undefined {
+  if (!Array.isArray(messages)) return messages;
+  const ids = new NameMap(callIds, []);
+  let changed = false;
+  const own = messages.map((message) => {
+    if (!isObject(message) || !Array.isArray(message["content"])) return message;
+    const content = message["content"].map((block) => ownBlock(block, target, ids, warn));
+    if (content.every((block, index) => block === (message["content"] as Json[])[index])) return message;
+    changed = true;
+    return { ...message, content: content.filter((block) => block !== null) };
+  });
+  return changed ? own.filter((message) => !isEmptied(message)) : messages;
+}
+
+function isEmptied(message: Json): boolean {
+  return isObject(message) && Array.isArray(message["content"]) && message["content"].length === 0;
+}
+
+function ownBlock(block: Json, target: UpstreamTarget, ids: NameMap, warn: (warning: Warning) => void): Json {
+  if (!isObject(block)) return block;
+  switch (stringOf(block["type"]) ?? "") {
+    case "thinking":
+      return ownState(block, "signature", target, warn);
+    case "redacted_thinking":
+      return ownState(block, "data", target, warn);
+    case "tool_use":
+      return withId(block, "id", ids);
+    case "tool_result":
+      return withId(block, "tool_use_id", ids);
+    default:
+      return block;
+  }
+}
+
+function ownState(block: JsonObject, field: string, target: UpstreamTarget, warn: (warning: Warning) => void): Json {
+  const value = stringOf(block[field]) ?? "";
+  const state = openState(value, nativeDomain, "signature");
+  const sealed = value !== "" && (state.domain !== nativeDomain || sealState(state, nativeDomain) !== value);
+  if (value !== "" && !sealed) return block;
+  if (sealed && state.domain === target.stateDomain) return present({ ...block, [field]: state.data });
+  const message = sealed ? `Reasoning of ${state.domain} stays there.` : "Reasoning without a signature was left out.";
+  warn({ code: "state_dropped", message, field: "messages" });
+  return null;
+}
+
+function withId(block: JsonObject, field: string, ids: NameMap): JsonObject {
+  const id = stringOf(block[field]);
+  if (id === undefined || ids.toWire(id) === id) return block;
+  return { ...block, [field]: ids.toWire(id) };
+}

@@ -1,0 +1,41 @@
+import { isObject, receiptJson } from "@sluice/core";
+import type { AnswerContext, Frame, JsonObject, StreamWriter } from "@sluice/core";
+import { sseEvent } from "../sse.ts";
+import { encodeError } from "./errors.ts";
+
+/** Passes the upstream's frames as they are. `message_stop` waits, because it carries the receipt. */
+export function createRelay({ requestId }: AnswerContext): StreamWriter<Frame> {
+  const held: Frame[] = [];
+  return {
+    write(frame) {
+      if (held.length === 0 && !isStop(frame)) return frame.raw;
+      held.push(frame);
+      return "";
+    },
+    end(receipt) {
+      const [stop, ...rest] = held;
+      if (stop === undefined) return "";
+      if (receipt === null) return held.map(textOf).join("");
+      const data = { ...parse(stop.data), sluice: receiptJson(receipt) };
+      return sseEvent(JSON.stringify(data), "message_stop") + rest.map(textOf).join("");
+    },
+    fail: (error, receipt) => sseEvent(JSON.stringify(encodeError(error, requestId, receipt)), "error"),
+  };
+}
+
+function isStop(frame: Frame): boolean {
+  return frame.data.includes("message_stop") && parse(frame.data)["type"] === "message_stop";
+}
+
+function textOf(frame: Frame): string {
+  return new TextDecoder().decode(frame.raw);
+}
+
+function parse(data: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(data);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

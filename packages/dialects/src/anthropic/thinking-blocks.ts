@@ -1,0 +1,75 @@
+import { openState, sealState } from "@sluice/core";
+import type { JsonObject, OpaqueState, Part, ReasoningPart, ToolCallPart } from "@sluice/core";
+import type { Turn } from "../turns.ts";
+import { fieldPath, required, stringAt } from "./fields.ts";
+
+/** Whose signatures travel bare in this dialect. */
+export const nativeDomain = "anthropic";
+
+// A call has no field for state. It travels in a redacted block before the call, its id saying which call it belongs to.
+const callPrefix = "call:";
+
+export function decodeThinking(block: JsonObject, path: string): ReasoningPart {
+  const text = required(stringAt(block, "thinking", path), fieldPath(path, "thinking"));
+  const signature = stringAt(block, "signature", path);
+  if (signature === undefined || signature === "") return { type: "reasoning", text };
+  return { type: "reasoning", text, state: openState(signature, nativeDomain, "signature") };
+}
+
+export function decodeRedacted(block: JsonObject, path: string): ReasoningPart {
+  const data = required(stringAt(block, "data", path), fieldPath(path, "data"));
+  return { type: "reasoning", text: "", state: openState(data, nativeDomain, "redacted") };
+}
+
+/** Gives calls the state that travelled before them. */
+export function adoptCallStates(parts: readonly Part[]): Part[] {
+  const states = new Map<string, OpaqueState>();
+  for (const part of parts) {
+    const id = callOf(part);
+    if (id === null || part.type !== "reasoning" || part.state === undefined) continue;
+    const { kind, domain, data } = part.state;
+    states.set(id, { kind, domain, data });
+  }
+  if (states.size === 0) return [...parts];
+  return parts.flatMap((part) => {
+    if (part.type === "tool-call" && states.has(part.id))
+      return [{ ...part, state: states.get(part.id) as OpaqueState }];
+    return callOf(part) === null ? [part] : [];
+  });
+}
+
+function callOf(part: Part): string | null {
+  const id = part.type === "reasoning" && part.text === "" ? part.state?.id : undefined;
+  return id?.startsWith(callPrefix) ? id.slice(callPrefix.length) : null;
+}
+
+/** Whether reasoning is a `redacted_thinking` block rather than a `thinking` block. */
+export function isRedacted(text: string, state: OpaqueState): boolean {
+  return state.kind === "redacted" || (state.kind === "encrypted" && text === "");
+}
+
+/** A reasoning block for a client; null if nothing of it can be shown or returned. */
+export function encodeReasoning(part: ReasoningPart, include: boolean): JsonObject | null {
+  if (part.state && isRedacted(part.text, part.state)) return redactedBlock(part.state);
+  const thinking = include ? part.text : "";
+  if (thinking === "" && part.state === undefined) return null;
+  return { type: "thinking", thinking, signature: part.state ? sealState(part.state, nativeDomain) : "" };
+}
+
+export function redactedBlock(state: OpaqueState): JsonObject {
+  return { type: "redacted_thinking", data: sealState(state, nativeDomain) };
+}
+
+/** The block that carries a call's state to a client, if it has any. */
+export function callStateBlock(call: Pick<ToolCallPart, "id" | "state">): JsonObject | null {
+  if (call.state === undefined) return null;
+  return redactedBlock({ ...call.state, id: `${callPrefix}${call.id}` });
+}
+
+/** Whether the conversation stands inside a tool round whose thinking `domain` cannot check. */
+export function lacksSignature(turns: readonly Turn[], domain: string): boolean {
+  const [calling, answering] = turns.slice(-2);
+  if (calling?.role !== "assistant" || !answering?.parts.some((part) => part.type === "tool-result")) return false;
+  const first = calling.parts[0];
+  return first?.type !== "reasoning" || first.state?.domain !== domain;
+}

@@ -1,0 +1,149 @@
+import { errors } from "@sluice/core";
+import type { ChatRequest, JsonObject, ReasoningEffort, ReasoningWish, UpstreamTarget, Warning } from "@sluice/core";
+import { budgetOf, effortOf, nearestEffort } from "../effort.ts";
+import { fieldPath, integerAt, objectAt, present, required, stringAt } from "./fields.ts";
+
+type Warn = (warning: Warning) => void;
+
+const offered = ["low", "medium", "high", "xhigh", "max"] as const satisfies readonly ReasoningEffort[];
+const leastBudget = 1024;
+const knownTypes = new Set(["enabled", "disabled", "adaptive"]);
+
+/** Whether `thinking` has a form that the canonical wish can say. Another one stays with the unknown fields. */
+export function isKnownThinking(body: JsonObject): boolean {
+  return knownTypes.has(stringAt(objectAt(body, "thinking") ?? {}, "type", "thinking") ?? "");
+}
+
+export function decodeThinkingWish(body: JsonObject): ReasoningWish | undefined {
+  const wish = present<ReasoningWish>({ ...thinkingForm(objectAt(body, "thinking")), ...effortForm(body) });
+  return Object.keys(wish).length === 0 ? undefined : wish;
+}
+
+function thinkingForm(thinking: JsonObject | undefined): ReasoningWish {
+  if (thinking === undefined) return {};
+  const display = stringAt(thinking, "display", "thinking");
+  const include = display === undefined ? undefined : display !== "omitted";
+  switch (required(stringAt(thinking, "type", "thinking"), "thinking.type")) {
+    case "enabled": {
+      const budgetTokens = required(integerAt(thinking, "budget_tokens", "thinking"), "thinking.budget_tokens");
+      return { budgetTokens, include };
+    }
+    case "adaptive":
+      return { adaptive: true, include };
+    case "disabled":
+      return { budgetTokens: 0 };
+    default:
+      return {};
+  }
+}
+
+function effortForm(body: JsonObject): ReasoningWish {
+  const effort = stringAt(objectAt(body, "output_config") ?? {}, "effort", "output_config");
+  if (effort === undefined) return {};
+  if (!offered.some((known) => known === effort)) {
+    throw errors.REQUEST_INVALID(fieldPath("output_config", "effort"), `must be one of ${offered.join(", ")}`);
+  }
+  return { effort: effort as ReasoningEffort };
+}
+
+/** How an upstream is asked to think. `budget` is in tokens, where thinking is manual. */
+export interface ThinkingAsk {
+  thinking?: JsonObject;
+  effort?: string;
+  budget?: number;
+}
+
+export function encodeThinkingWish(
+  request: ChatRequest,
+  target: UpstreamTarget,
+  limit: number,
+  warn: Warn,
+): ThinkingAsk {
+  const wish = request.reasoning;
+  if (wish === undefined) return {};
+  const able = target.info?.abilities?.reasoning !== false;
+  if (isOff(wish)) return able ? { thinking: { type: "disabled" } } : {};
+  if (!able) {
+    if (asksForThinking(wish)) warn(dropped(`${target.model} does not think.`));
+    return {};
+  }
+  // This dialect's own callers may set an effort without asking for thinking.
+  if (request.origin.dialect === "anthropic" && !asksForThinking(wish)) return effortAsk(wish, warn);
+  if (!asksForThinking(wish) && wish.effort === undefined) return {};
+  return takes(target, "budget") && wantsBudget(wish, target)
+    ? manualAsk(wish, limit, warn, takes(target, "effort") && target.info?.reasoning !== undefined)
+    : adaptiveAsk(wish, target, limit, warn);
+}
+
+/** Thinking that the request's forced tool or lost signatures rule out. Adaptive thinking copes with both. */
+export function withoutManual(ask: ThinkingAsk, reason: string, warn: Warn): ThinkingAsk {
+  if (ask.budget === undefined) return ask;
+  warn({ code: "thinking_off", message: reason, field: "thinking" });
+  return ask.effort === undefined ? {} : { effort: ask.effort };
+}
+
+function isOff(wish: ReasoningWish): boolean {
+  return wish.budgetTokens === 0 || (wish.effort === "none" && wish.budgetTokens === undefined);
+}
+
+function asksForThinking(wish: ReasoningWish): boolean {
+  return wish.adaptive === true || (wish.budgetTokens ?? 0) !== 0;
+}
+
+function takes(target: UpstreamTarget, form: "budget" | "adaptive" | "effort"): boolean {
+  return target.info?.reasoning?.includes(form) ?? true;
+}
+
+function wantsBudget(wish: ReasoningWish, target: UpstreamTarget): boolean {
+  return (wish.budgetTokens ?? 0) > 0 || !takes(target, "adaptive");
+}
+
+function manualAsk(wish: ReasoningWish, limit: number, warn: Warn, withEffort: boolean): ThinkingAsk {
+  const asked = (wish.budgetTokens ?? 0) > 0 ? (wish.budgetTokens ?? 0) : budgetOf(wish.effort ?? "medium", limit);
+  const budget = Math.min(Math.max(asked, leastBudget), limit - 1);
+  if (budget < leastBudget) {
+    warn({
+      code: "thinking_off",
+      message: `max_tokens leaves no room for ${leastBudget} thinking tokens.`,
+      field: "thinking",
+    });
+    return {};
+  }
+  if (wish.budgetTokens !== undefined && budget !== asked) {
+    warn({
+      code: "clamped_parameter",
+      message: `The thinking budget became ${budget} tokens.`,
+      field: "thinking.budget_tokens",
+    });
+  }
+  const thinking = present({ type: "enabled", budget_tokens: budget, display: display(wish) });
+  return { thinking, budget, ...(withEffort ? effortAsk(wish, warn) : {}) };
+}
+
+function adaptiveAsk(wish: ReasoningWish, target: UpstreamTarget, limit: number, warn: Warn): ThinkingAsk {
+  const inferred = (wish.budgetTokens ?? 0) > 0 ? effortOf(wish.budgetTokens ?? 0, limit) : undefined;
+  const effort = effortAsk({ ...wish, effort: wish.effort ?? inferred }, warn);
+  if (!takes(target, "adaptive")) return effort;
+  return { thinking: present({ type: "adaptive", display: display(wish) }), ...effort };
+}
+
+function effortAsk(wish: ReasoningWish, warn: Warn): ThinkingAsk {
+  if (wish.effort === undefined || wish.effort === "none") return {};
+  const { effort, changed } = nearestEffort(wish.effort, offered);
+  if (changed)
+    warn({
+      code: "clamped_parameter",
+      message: `The effort ${wish.effort} became ${effort}.`,
+      field: "reasoning_effort",
+    });
+  return { effort };
+}
+
+function display(wish: ReasoningWish): string | undefined {
+  if (wish.include === undefined) return undefined;
+  return wish.include ? "summarized" : "omitted";
+}
+
+function dropped(message: string): Warning {
+  return { code: "dropped_parameter", message, field: "reasoning" };
+}

@@ -1,0 +1,116 @@
+import { errors } from "@sluice/core";
+import type { ChatRequest, JsonObject, ProviderTool, Tool, ToolChoice, UpstreamTarget, Warning } from "@sluice/core";
+import type { NameMap } from "../names.ts";
+import { adaptSchema } from "../schema/index.ts";
+import { cacheControl, cacheMark } from "./cache.ts";
+import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
+
+type Warn = (warning: Warning) => void;
+
+export function decodeTools(body: JsonObject): Pick<ChatRequest, "tools" | "providerTools"> {
+  const tools: Tool[] = [];
+  const providerTools: ProviderTool[] = [];
+  for (const [index, value] of (arrayAt(body, "tools") ?? []).entries()) {
+    const path = `tools[${index}]`;
+    const item = objectIn(value, path);
+    const type = stringAt(item, "type", path);
+    if (type === undefined || type === "custom") tools.push(decodeTool(item, path));
+    else providerTools.push({ format: "anthropic", item });
+  }
+  return present({
+    tools: tools.length > 0 ? tools : undefined,
+    providerTools: providerTools.length > 0 ? providerTools : undefined,
+  });
+}
+
+function decodeTool(item: JsonObject, path: string): Tool {
+  return present<Tool>({
+    name: required(stringAt(item, "name", path), fieldPath(path, "name")),
+    description: stringAt(item, "description", path),
+    parameters: objectAt(item, "input_schema", path),
+    strict: booleanAt(item, "strict", path),
+    cache: cacheMark(item, path),
+  });
+}
+
+export function decodeToolChoice(body: JsonObject): Pick<ChatRequest, "toolChoice" | "parallelToolCalls"> {
+  const choice = objectAt(body, "tool_choice");
+  if (choice === undefined) return {};
+  const oneAtATime = booleanAt(choice, "disable_parallel_tool_use", "tool_choice");
+  return present({
+    toolChoice: namedChoice(choice),
+    parallelToolCalls: oneAtATime === undefined ? undefined : !oneAtATime,
+  });
+}
+
+function namedChoice(choice: JsonObject): ToolChoice {
+  const type = required(stringAt(choice, "type", "tool_choice"), "tool_choice.type");
+  switch (type) {
+    case "auto":
+    case "none":
+      return { type };
+    case "any":
+      return { type: "required" };
+    case "tool":
+      return { type, name: required(stringAt(choice, "name", "tool_choice"), "tool_choice.name") };
+    default:
+      throw errors.REQUEST_INVALID("tool_choice.type", 'must be "auto", "any", "tool" or "none"');
+  }
+}
+
+/** The tools of a request for an upstream. Hosted tools of another vendor are refused: the answer would be another one. */
+export function encodeTools(request: ChatRequest, target: UpstreamTarget, names: NameMap, warn: Warn): JsonObject[] {
+  const offered = request.toolChoice?.type === "subset" ? new Set(request.toolChoice.names) : null;
+  const tools = (request.tools ?? []).filter((tool) => offered === null || offered.has(tool.name));
+  const hosted = request.providerTools ?? [];
+  if (hosted.some((tool) => tool.format !== "anthropic")) throw errors.REQUEST_UNSUPPORTED("tools", target.model);
+  return [...tools.map((tool) => encodeTool(tool, target, names, warn)), ...hosted.map((tool) => tool.item)];
+}
+
+function encodeTool(tool: Tool, target: UpstreamTarget, names: NameMap, warn: Warn): JsonObject {
+  const strict = tool.strict === true && target.info?.abilities?.schema !== false;
+  const field = `tools.${tool.name}`;
+  if (tool.strict === true && !strict) {
+    warn({ code: "dropped_parameter", message: `${target.model} has no strict tools.`, field: `${field}.strict` });
+  }
+  return present({
+    name: names.toWire(tool.name),
+    description: tool.description,
+    input_schema: inputSchema(tool, strict, warn, field),
+    strict: strict || undefined,
+    cache_control: cacheControl(tool.cache),
+  });
+}
+
+function inputSchema(tool: Tool, strict: boolean, warn: Warn, field: string): JsonObject {
+  if (tool.parameters === undefined) return { type: "object", properties: {} };
+  const { schema, losses } = adaptSchema(tool.parameters, strict ? "anthropic" : "anthropic-tool");
+  for (const { path, keyword } of losses) {
+    warn({ code: "schema_adapted", message: `"${keyword}" at ${path} became part of the description.`, field });
+  }
+  return schema;
+}
+
+/** `tool_choice`; nothing where there are no tools or the default says the same. */
+export function encodeToolChoice(request: ChatRequest, names: NameMap): JsonObject | undefined {
+  const { toolChoice, parallelToolCalls } = request;
+  const choice = wireChoice(toolChoice, names);
+  if (parallelToolCalls !== false || choice?.type === "none") return choice;
+  return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: true };
+}
+
+function wireChoice(choice: ToolChoice | undefined, names: NameMap): JsonObject | undefined {
+  switch (choice?.type) {
+    case undefined:
+      return undefined;
+    case "auto":
+    case "none":
+      return { type: choice.type };
+    case "required":
+      return { type: "any" };
+    case "tool":
+      return { type: "tool", name: names.toWire(choice.name) };
+    case "subset":
+      return { type: choice.mode === "required" ? "any" : "auto" };
+  }
+}
