@@ -1,0 +1,10 @@
+export { triggers } from "./answer.ts";
+export { redactionTrigger } from "./anthropic.ts";
+export { documentFor } from "./document.ts";
+export { faultTypes } from "./faults.ts";
+export type { Fault, Step } from "./faults.ts";
+export type { Framing } from "./framing.ts";
+export type { Ending, RecordedRequest } from "./recorded-request.ts";
+export type { ScriptOptions } from "./script.ts";
+export { createMockUpstream } from "./server.ts";
+export type { MockUpstream, MockUpstreamOptions } from "./server.ts";
