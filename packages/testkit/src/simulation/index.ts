@@ -1,4 +1,6 @@
-export * from "./personality.ts";
+/** Scripted upstreams: `upstreams.slow(events)`, `upstreams.refusing(429)`, … */
+export * as upstreams from "./personality.ts";
+export type { Act, Personality, SimulatedCall } from "./personality.ts";
 export { createRandom } from "./random.ts";
 export { replay, type Run, type Scenario } from "./replay.ts";
 export { createTimeline, type Timeline } from "./timeline.ts";

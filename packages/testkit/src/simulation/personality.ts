@@ -10,7 +10,7 @@ export type Act = { afterMs?: number } & (
   | { do: "hang" }
 );
 
-export interface UpstreamCall {
+export interface SimulatedCall {
   request: TransportRequest;
   /** Calls to this upstream so far, from 0. */
   nth: number;
@@ -18,7 +18,7 @@ export interface UpstreamCall {
 }
 
 /** How an upstream behaves, as wire bytes over virtual time. */
-export type Personality = (call: UpstreamCall) => Iterable<Act>;
+export type Personality = (call: SimulatedCall) => Iterable<Act>;
 
 export interface Pace {
   /** Until the status line. @default 50 */
