@@ -1,4 +1,5 @@
 import type { Frame } from "./dialect.ts";
+import { replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
 interface AnswerBase {
@@ -28,4 +29,12 @@ export type Answer = StreamAnswer | ReplyAnswer;
 /** An answer that a plugin makes itself. */
 export function answerWith(reply: Reply, source: "cache" | "plugin" = "plugin"): ReplyAnswer {
   return { kind: "reply", source, dialect: null, reply, bytes: null };
+}
+
+/** A whole answer as a stream of one frame without bytes. */
+export function replayAnswer({ source, dialect, reply }: ReplyAnswer): StreamAnswer {
+  async function* frames(): AsyncGenerator<Frame> {
+    yield { raw: new Uint8Array(0), event: null, data: "", events: [...replay(reply)] };
+  }
+  return { kind: "stream", source, dialect, relayable: false, frames: frames() };
 }

@@ -1,4 +1,5 @@
 import { errors } from "./errors.ts";
+import { reservedNames } from "./context.ts";
 import { nearest } from "./guess.ts";
 import { defaultPolicy } from "./plan.ts";
 import type { Policy } from "./plan.ts";
@@ -154,6 +155,9 @@ export function assertPlugins(plugins: readonly Plugin[]): void {
       throw errors.CONFIG_INVALID(`plugins[${index}]`, "is not a plugin.", "Call the factory: plugins: [keys()], not [keys].");
     }
     assertKnown(`the plugin "${plugin.id}"`, plugin.definition, pluginFields);
+    if (reservedNames.has(plugin.id)) {
+      throw errors.CONFIG_INVALID("plugins", `"${plugin.id}" is a name that ctx has of its own.`, "Give the plugin another id.");
+    }
     if (seen.has(plugin.id)) throw errors.CONFIG_DUPLICATE("plugins", plugin.id, "Remove one of them.");
     assertUses(plugin, seen, plugins);
     seen.add(plugin.id);

@@ -53,3 +53,21 @@ export interface AttemptContext<ChannelSettings = unknown> {
   readonly channel: Channel<ChannelSettings>;
   readonly signal: AbortSignal;
 }
+
+/** Names that `ctx` has of its own; no plugin can be called so. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  "id",
+  "dialect",
+  "operation",
+  "method",
+  "path",
+  "headers",
+  "credential",
+  "signal",
+  "log",
+  "warn",
+  "report",
+  "request",
+  "extras",
+  "model",
+]);

@@ -101,6 +101,29 @@ export function isGatewayError(thrown: unknown): thrown is GatewayError {
   return typeof thrown === "object" && thrown !== null && "code" in thrown && "hint" in thrown && "status" in thrown;
 }
 
+/** What is known of an upstream that failed. Text is scrubbed before it comes here. */
+export interface UpstreamSaid {
+  target: string;
+  message: string;
+  /** Overrides the status of the table, e.g. on a relay. */
+  status?: number;
+  upstreamStatus?: number;
+  param?: string;
+  code?: string;
+  retryAfterSeconds?: number;
+}
+
+function fromUpstream(said: UpstreamSaid, status: number, message: string): Omit<ErrorDescription, "hint"> {
+  return {
+    status: said.status ?? status,
+    message: message.endsWith(".") ? message : `${message}.`,
+    ...(said.upstreamStatus === undefined ? {} : { upstreamStatus: said.upstreamStatus }),
+    ...(said.param === undefined ? {} : { param: said.param }),
+    ...(said.code === undefined ? {} : { wireCode: said.code }),
+    ...(said.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: said.retryAfterSeconds }),
+  };
+}
+
 const bytes = (count: number) => `${count.toLocaleString("en-US")} bytes`;
 const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
 
@@ -215,7 +238,95 @@ export const errors = defineErrors("SLUICE", {
     param: field,
     wireCode: "unsupported_parameter",
   }),
-  UPSTREAM_FAILED: (description: ErrorDescription) => description,
+  UPSTREAM_INVALID: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 400, `${said.target} refused the request: ${said.message}`),
+    hint: "Correct the request as the message says, or ask for another model.",
+    reason: "upstream_bad_request",
+    retryable: false,
+  }),
+  UPSTREAM_CONTEXT_LENGTH: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 400, `${said.target}: ${said.message}`),
+    hint: "Send less text, or ask for a model with a larger context.",
+    reason: "context_length_exceeded",
+    wireCode: "context_length_exceeded",
+    retryable: false,
+  }),
+  UPSTREAM_CONTENT_POLICY: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 400, `${said.target}: ${said.message}`),
+    hint: "Rephrase the request, or add a fallback with another policy.",
+    reason: "upstream_content_filter",
+    wireCode: "content_filter",
+    retryable: false,
+  }),
+  UPSTREAM_MODEL_NOT_FOUND: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 404, `${said.target}: ${said.message}`),
+    hint: "The vendor does not serve this model to this account. GET /v1/models lists what this gateway knows.",
+    reason: "unknown_model",
+    param: "model",
+    wireCode: "model_not_found",
+    retryable: false,
+  }),
+  UPSTREAM_CREDENTIAL: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 502, `${said.target} did not accept this gateway's credential.`),
+    hint: "The gateway's operator must check the channel's key and funds: `sluice check --online`.",
+    reason: "upstream_auth",
+    wireCode: "upstream_credential",
+    retryable: false,
+  }),
+  UPSTREAM_RATE_LIMITED: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 503, `${said.target} is rate limited: ${said.message}`),
+    hint: "Wait as Retry-After says, or add a fallback.",
+    reason: "upstream_rate_limited",
+    wireCode: "rate_limit_exceeded",
+  }),
+  UPSTREAM_OVERLOADED: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 503, `${said.target} is overloaded: ${said.message}`),
+    hint: "Try again shortly, or add a fallback.",
+    reason: "upstream_overloaded",
+    wireCode: "server_is_overloaded",
+  }),
+  UPSTREAM_SERVER: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 502, `${said.target} failed: ${said.message}`),
+    hint: "Try again, or add a fallback.",
+    reason: "upstream_5xx",
+    wireCode: "upstream_error",
+  }),
+  UPSTREAM_UNREACHABLE: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 502, `${said.target} could not be reached: ${said.message}`),
+    hint: "Check the channel's base URL and the network: `sluice check --online`.",
+    reason: "network",
+    wireCode: "upstream_unreachable",
+  }),
+  UPSTREAM_CONNECT_TIMEOUT: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 504, `${said.target} could not be reached in time: ${said.message}`),
+    hint: "Check the channel's base URL and the network, or raise timeouts.connectMs.",
+    reason: "timeout_connect",
+    wireCode: "timeout",
+  }),
+  UPSTREAM_NO_ANSWER: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 504, `${said.target} took the request and did not answer: ${said.message}`),
+    hint: "Try again, add a fallback, or raise timeouts.firstByteMs.",
+    reason: "timeout_first_token",
+    wireCode: "timeout",
+  }),
+  UPSTREAM_BAD_RESPONSE: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 502, `${said.target} sent an answer that is none: ${said.message}`),
+    hint: "Try again, or add a fallback. If it persists, check the channel's base URL and dialect.",
+    reason: "upstream_bad_response",
+    wireCode: "upstream_bad_response",
+  }),
+  UPSTREAM_STALLED: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 504, `${said.target} went silent: ${said.message}`),
+    hint: "Try again, add a fallback, or raise timeouts.firstTokenMs.",
+    reason: "timeout_first_token",
+    wireCode: "timeout",
+  }),
+  UPSTREAM_TRUNCATED: (said: UpstreamSaid) => ({
+    ...fromUpstream(said, 502, `The answer of ${said.target} was cut: ${said.message}`),
+    hint: "What arrived is incomplete. Send the request again.",
+    reason: "stream_interrupted",
+    wireCode: "stream_interrupted",
+  }),
   UPSTREAM_TIMEOUT: (milliseconds: number) => ({
     status: 504,
     message: `No complete answer within ${milliseconds / 1000} s.`,

@@ -1,15 +1,49 @@
-export * from "./catalogue.ts";
+export { answerWith } from "./answer.ts";
+export type { Answer, ReplyAnswer, StreamAnswer } from "./answer.ts";
+export type * from "./catalogue.ts";
+export type { Channel, Target } from "./channel.ts";
+export { openChannels } from "./channels.ts";
+export type { GatewayConfig, LimitsConfig, ModelConfig, TimeoutsConfig } from "./config.ts";
+export type { AdmitContext, AttemptContext, CallerCredential, ModelContext, RequestContext } from "./context.ts";
 export * from "./dialect.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
+export { coreExtras } from "./extras.ts";
+export type { CoreExtras } from "./extras.ts";
 export * from "./failure.ts";
-export * from "./hooks.ts";
-export * from "./inspection.ts";
+export { createGateway, defineGateway } from "./gateway.ts";
+export type { Gateway, GatewayDefinition } from "./gateway.ts";
+export { matchesGlob } from "./glob.ts";
+export { nearest } from "./guess.ts";
+export type * from "./hooks.ts";
+export type * from "./inspection.ts";
 export * from "./json.ts";
+export { defaultPolicy } from "./plan.ts";
+export type { Plan, Policy, TargetHealth, World } from "./plan.ts";
+export { definePlugin, maybe, pluginFields, stageNames } from "./plugin.ts";
+export type {
+  ChannelSettings,
+  Disposer,
+  ExtraFields,
+  MaybeUse,
+  ModelSettings,
+  Outcome,
+  Plugin,
+  PluginFactory,
+  PluginHost,
+  PluginTypes,
+  RequestVerdict,
+  RouteCall,
+  RoutesOf,
+  StageContext,
+  Use,
+} from "./plugin.ts";
 export * from "./ports.ts";
 export * from "./provider.ts";
-export * from "./quirks.ts";
-export * from "./receipt.ts";
+export type * from "./quirks.ts";
+export type * from "./receipt.ts";
 export * from "./reply.ts";
-export * from "./request.ts";
+export type * from "./request.ts";
+export type { Inputs, Outputs, Schema, SchemaIssue, Schemas } from "./schema.ts";
 export * from "./state.ts";
+export { hostPorts } from "#host";

@@ -1,3 +1,4 @@
+import { replayAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import type { Body } from "./body.ts";
 import type { Target } from "./channel.ts";
@@ -5,14 +6,14 @@ import type { DecodeContext, Dialect, Frame, UpstreamDialect, WireFrame } from "
 import { Lifetime } from "./deadline.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent, Warning } from "./event.ts";
+import { errors, isGatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import type { TakenExtras } from "./extras-reader.ts";
 import type { Policy } from "./plan.ts";
 import { TransportError } from "./ports.ts";
 import type { Ports, TransportResponse } from "./ports.ts";
-import { replay } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 import { concat, spliceMembers } from "./splice.ts";
 
@@ -20,8 +21,8 @@ import { concat, spliceMembers } from "./splice.ts";
 export interface UpstreamCall {
   target: Target;
   request: ChatRequest;
-  /** The client's body without extras, when no stage has changed the request. */
-  original: { body: Body; json: JsonObject; extras: readonly string[] } | null;
+  /** The client's body, and what takes the extras off it, when no stage has changed the request. */
+  original: { body: Body; taken: TakenExtras } | null;
   clientHeaders: ReadonlyMap<string, string>;
   policy: Policy;
   limits: { replyBytes: number; eventBytes: number };
@@ -37,7 +38,7 @@ export interface CallNotes {
   upstreamRequestId: string | null;
   ttftMs: number | null;
   warnings: Warning[];
-  /** Called once, when nothing of the call goes on: with its failure or null. */
+  /** Called when nothing of the call goes on: with its failure or null. The first call counts. */
   onEnd: (failure: Failure | null) => void;
 }
 
@@ -45,18 +46,21 @@ export interface CallNotes {
  * Makes one call and returns its answer once it is committed: a unary answer when it is complete and valid, a stream
  * with its first content event. Throws `AttemptError` before that; afterwards a failure is the stream's last event.
  */
-export async function callUpstream(call: UpstreamCall, notes: CallNotes): Promise<Answer> {
+export async function callUpstream(call: UpstreamCall, open: (dialect: string) => CallNotes): Promise<Answer> {
   const { target, request, ports } = call;
   const dialect = dialectFor(target, request.origin.dialect);
   const upstream = dialect.upstream as UpstreamDialect;
-  notes.dialect = dialect.id;
+  const { body, memo, warnings } = encodeBody(call, dialect, upstream);
+  const notes = open(dialect.id);
+  notes.warnings.push(...warnings);
   const life = new Lifetime(ports, call.signal);
+  // Also ends a call whose stream nobody ever began to read.
+  life.signal.addEventListener("abort", () => notes.onEnd(failureOf(life.signal.reason, life.signal, target)), { once: true });
   const started = ports.clock.monotonic();
   const onContent = () => {
     notes.ttftMs ??= Math.round(ports.clock.monotonic() - started);
   };
   try {
-    const { body, memo } = encodeBody(call, dialect, upstream, notes);
     const response = await send(call, dialect, upstream, body, life);
     notes.status = response.status;
     notes.upstreamRequestId = requestIdOf(response.headers);
@@ -68,7 +72,7 @@ export async function callUpstream(call: UpstreamCall, notes: CallNotes): Promis
       onContent();
       life.end();
       notes.onEnd(null);
-      return request.stream ? replayed(answer) : answer;
+      return request.stream ? replayAnswer(answer) : answer;
     }
     assertEventStream(response);
     const frames = readFrames(call, upstream, response, context, life, onContent);
@@ -77,13 +81,13 @@ export async function callUpstream(call: UpstreamCall, notes: CallNotes): Promis
       kind: "stream",
       source: "upstream",
       dialect: dialect.id,
-      relayable: upstream.relayable(target.quirks),
+      relayable: upstream.relayable(target.quirks) && memo === undefined,
       frames: follow(committed, frames, life, notes),
     };
   } catch (thrown) {
-    life.abort(thrown);
-    life.end();
     const failure = failureOf(thrown, life.signal, target);
+    life.abort(new AttemptError(failure));
+    life.end();
     notes.onEnd(failure);
     throw new AttemptError(failure);
   }
@@ -104,36 +108,33 @@ function codecTarget({ model, quirks, info, channel }: Target): DecodeContext["t
 
 const encoder = new TextEncoder();
 
+/** Throws a verdict when the request cannot be said to this target; nothing has been sent then. */
 function encodeBody(
   call: UpstreamCall,
   dialect: Dialect,
   upstream: UpstreamDialect,
-  notes: CallNotes,
-): { body: Uint8Array; memo?: unknown } {
+): { body: Uint8Array; memo?: unknown; warnings: readonly Warning[] } {
   const target = codecTarget(call.target);
   const { original, request } = call;
   if (original && dialect.id === request.origin.dialect) {
-    const patch = upstream.patchRequest(original.json, request, target);
-    note(call, notes, patch.warnings);
-    const { bytes, scan } = original.body;
-    return { body: spliceMembers(bytes, scan, patch.set, [...patch.remove, ...original.extras]) };
+    const { body, taken } = original;
+    const patch = upstream.patchRequest(taken.json, request, target);
+    assertKept(call, patch.warnings);
+    const set = { ...taken.edits.set, ...patch.set };
+    const remove = [...taken.edits.remove, ...patch.remove];
+    return { body: spliceMembers(body.bytes, body.scan, set, remove), warnings: patch.warnings };
   }
   const encoded = upstream.encodeRequest(request, target);
-  note(call, notes, encoded.warnings);
-  return { body: encoder.encode(JSON.stringify(encoded.body)), memo: encoded.memo };
+  assertKept(call, encoded.warnings);
+  return { body: encoder.encode(JSON.stringify(encoded.body)), memo: encoded.memo, warnings: encoded.warnings };
 }
 
-function note(call: UpstreamCall, notes: CallNotes, warnings: readonly Warning[]): void {
+/** With `require_parameters` a parameter that would be dropped refuses the target. */
+function assertKept(call: UpstreamCall, warnings: readonly Warning[]): void {
   const dropped = warnings.find((warning) => warning.field !== undefined);
-  if (call.requireParameters && dropped) {
-    throw new AttemptError({
-      class: "local",
-      message: `${call.target.id}: ${dropped.message}`,
-      code: "unsupported_parameter",
-      ...(dropped.field === undefined ? {} : { param: dropped.field }),
-    });
+  if (call.requireParameters && dropped?.field !== undefined) {
+    throw errors.REQUEST_UNSUPPORTED(dropped.field, call.target.id);
   }
-  notes.warnings.push(...warnings);
 }
 
 async function send(
@@ -292,7 +293,9 @@ async function* readFrames(
 ): AsyncGenerator<Frame> {
   const { policy, limits } = call;
   const state = upstream.decoder.initial(context);
+  const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   let content = false;
+  // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
   for await (const wire of upstream.frames(response.body, { maxEventBytes: limits.eventBytes })) {
     const events = upstream.decoder.step(state, wire);
@@ -301,11 +304,10 @@ async function* readFrames(
       onContent();
     }
     // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
-    life.unwatch();
+    if (content) life.unwatch();
     yield toFrame(wire, events);
-    if (content) life.watch(policy.idleMs, { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` });
-    else life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
     if (ends(events)) return;
+    if (content) life.watch(policy.idleMs, silent);
   }
   life.unwatch();
   const tail = upstream.decoder.end(state);
@@ -376,19 +378,12 @@ function afterContent(failure: Failure): Failure {
   return cutOff ? { ...failure, class: "truncated" } : failure;
 }
 
-function replayed(answer: Extract<Answer, { kind: "reply" }>): Answer {
-  async function* frames(): AsyncGenerator<Frame> {
-    yield toFrame(emptyWire, [...replay(answer.reply)]);
-  }
-  return { kind: "stream", source: answer.source, dialect: answer.dialect, relayable: false, frames: frames() };
-}
-
 /** What was thrown, as a failure. An aborted call fails with the reason of the abort, whatever the transport says. */
 function failureOf(thrown: unknown, signal: AbortSignal, target: Target | null): Failure {
   const cause = signal.aborted && signal.reason instanceof AttemptError ? signal.reason : thrown;
   if (cause instanceof AttemptError) return cause.failure;
   if (cause instanceof TransportError) return failureOfTransport(cause);
-  if (isCoded(cause)) return { class: "local", message: cause.message, code: cause.code, cause };
+  if (isGatewayError(cause)) return { class: "local", message: cause.message, code: cause.code, cause };
   const name = target ? `the attempt at ${target.id}` : "the attempt";
   return { class: "protocol", message: `${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause };
 }
@@ -400,8 +395,4 @@ function failureOfTransport(error: TransportError): Failure {
   }
   if (error.phase === "refused") return { class: "local", message, cause };
   return { class: "unknown", message, cause };
-}
-
-function isCoded(thrown: unknown): thrown is Error & { code: string } {
-  return thrown instanceof Error && "code" in thrown && "hint" in thrown;
 }

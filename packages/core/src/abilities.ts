@@ -1,0 +1,40 @@
+import type { Abilities } from "./catalogue.ts";
+import type { Target } from "./channel.ts";
+import { errors } from "./errors.ts";
+import type { SkippedTarget } from "./receipt.ts";
+import type { ChatRequest, Part } from "./request.ts";
+
+interface Need {
+  ability: keyof Abilities;
+  /** For people. */
+  name: string;
+  /** The request field that needs it. */
+  field: string;
+}
+
+/** What a request needs that not every model has. Schemas and JSON mode have substitutes, so they are no need. */
+export function needsOf(request: ChatRequest): Need[] {
+  const needs: Need[] = [];
+  const has = (type: Part["type"]) => request.messages.some((message) => message.parts.some((part) => part.type === type));
+  if (request.tools?.length) needs.push({ ability: "tools", name: "tools", field: "tools" });
+  if (has("image")) needs.push({ ability: "vision", name: "image input", field: "messages" });
+  if (has("audio")) needs.push({ ability: "audio", name: "audio input", field: "messages" });
+  if (has("file")) needs.push({ ability: "files", name: "file input", field: "messages" });
+  return needs;
+}
+
+/** Takes out targets that are known to lack an ability. Throws `SLUICE_ROUTE_NO_CAPABLE_TARGET` when none is left. */
+export function capable(targets: readonly Target[], request: ChatRequest): { targets: Target[]; skipped: SkippedTarget[] } {
+  const needs = needsOf(request);
+  const skipped: SkippedTarget[] = [];
+  const able = targets.filter((target) => {
+    const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false);
+    if (missing) skipped.push({ target: target.id, reason: `does not support ${missing.name}` });
+    return !missing;
+  });
+  if (able.length === 0 && targets.length > 0) {
+    const blocking = needs.find(({ ability }) => targets.some((target) => target.info?.abilities?.[ability] === false));
+    throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, blocking?.name ?? "the request", blocking?.field ?? "model");
+  }
+  return { targets: able, skipped };
+}

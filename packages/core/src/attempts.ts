@@ -1,0 +1,217 @@
+import type { Answer } from "./answer.ts";
+import type { Target } from "./channel.ts";
+import type { AttemptContext } from "./context.ts";
+import { errors, isGatewayError } from "./errors.ts";
+import type { GatewayError } from "./errors.ts";
+import { AttemptError } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import type { Plan, Policy } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+import type { AttemptRecord } from "./receipt.ts";
+import type { RequestRecord } from "./record.ts";
+import type { CallNotes } from "./upstream.ts";
+import { reasonOf, scrub, verdictOf } from "./verdict.ts";
+import type { Measurements } from "./world.ts";
+
+/** What the attempt loop needs of one request. */
+export interface Walk {
+  plan: Plan;
+  record: RequestRecord;
+  measurements: Measurements;
+  ports: Ports;
+  /** Aborts when the client leaves or the deadline passes; its reason is an `AttemptError`. */
+  signal: AbortSignal;
+  /** Monotonic time at which the whole request must be answered. */
+  deadline: number;
+  /** One call, with the `attempt` stages around it. `open` is called when something is about to be sent. */
+  call: (attempt: AttemptContext, open: (dialect: string) => CallNotes) => Promise<Answer>;
+  onAttempt: (attempt: AttemptRecord) => void;
+}
+
+/** What the loop does after a failure. */
+type Move = { to: "next" } | { to: "again"; waitMs: number } | { to: "give-up" };
+
+/**
+ * Walks the plan: one deadline, one budget of attempts, fallback by error class, up to the commit point.
+ *
+ * Returns the first committed answer. Throws the verdict of the last failure when nothing is left.
+ */
+export async function runPlan(walk: Walk): Promise<Answer> {
+  const { plan, record } = walk;
+  const failed = new Set<string>();
+  let last: GatewayError | null = null;
+  let index = 0;
+  let tries = 0;
+  while (index < plan.targets.length && record.attempts.length < plan.policy.attempts) {
+    const target = plan.targets[index] as Target;
+    const obstacle = obstacleTo(walk, target);
+    if (obstacle !== null) {
+      record.skipped.push({ target: target.id, reason: obstacle });
+      index++;
+      tries = 0;
+      continue;
+    }
+    try {
+      return await attempt(walk, target, failed);
+    } catch (thrown) {
+      if (isGatewayError(thrown)) {
+        // Refused before anything was sent: by a stage, or because the target cannot take the request.
+        record.skipped.push({ target: target.id, reason: thrown.message });
+        last ??= thrown;
+        index++;
+        tries = 0;
+        continue;
+      }
+      if (!(thrown instanceof AttemptError)) throw thrown;
+      const { failure } = thrown;
+      last = verdictOf(failure, target, plan.targets.length === 1);
+      failed.add(originOf(target));
+      tries++;
+      const move = nextMove(walk, failure, { target, hasNext: index + 1 < plan.targets.length, tries });
+      if (move.to === "give-up") break;
+      if (move.to === "again") await wait(walk, move.waitMs);
+      if (move.to === "next") {
+        index++;
+        tries = 0;
+      }
+    }
+  }
+  if (walk.signal.aborted) throw abortVerdict(walk);
+  throw last ?? errors.ROUTE_NO_TARGET(record.requestedModel, reasons(record));
+}
+
+function obstacleTo(walk: Walk, target: Target): string | null {
+  const left = walk.deadline - walk.ports.clock.monotonic();
+  const { ttftMs } = walk.measurements.world(0).health(target.id);
+  if (left <= 0) return "the deadline has passed";
+  if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0) return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
+  return null;
+}
+
+async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>): Promise<Answer> {
+  const { record, ports } = walk;
+  const context: AttemptContext = {
+    id: ports.id("att"),
+    number: record.attempts.length + 1,
+    target,
+    channel: target.channel,
+    signal: walk.signal,
+  };
+  let notes: CallNotes | null = null;
+  const answer = await walk.call(context, (dialect) => (notes = openCall(walk, target, dialect, failed.has(originOf(target)))));
+  const made = notes as CallNotes | null;
+  if (answer.source === "upstream" && made) {
+    record.answeredBy(target, made.dialect);
+    for (const warning of made.warnings) record.warn(warning);
+  }
+  return answer;
+}
+
+/** Opens the entry of one call. A stage that calls `next` again makes another call, and another entry. */
+function openCall(walk: Walk, target: Target, dialect: string, repeat: boolean): CallNotes {
+  const { record, ports, measurements } = walk;
+  const entry = openEntry(ports.id("att"), target, record.elapsedMs);
+  record.attempts.push(entry);
+  const end = measurements.begin(target.id, originOf(target), repeat);
+  let ended = false;
+  const notes: CallNotes = {
+    dialect,
+    status: null,
+    upstreamRequestId: null,
+    ttftMs: null,
+    warnings: [],
+    onEnd(failure) {
+      if (ended) return;
+      ended = true;
+      end(failure?.class ?? "ok", notes.ttftMs);
+      finish(entry, failure, notes, target, record.elapsedMs - entry.started_ms);
+      walk.onAttempt(entry);
+    },
+  };
+  return notes;
+}
+
+function openEntry(id: string, target: Target, startedMs: number): AttemptRecord {
+  return {
+    id,
+    target: target.id,
+    channel: target.channel.id,
+    provider: target.channel.provider.id,
+    model: target.model,
+    outcome: "ok",
+    reason: null,
+    status: null,
+    message: null,
+    started_ms: startedMs,
+    ms: 0,
+    ttft_ms: null,
+    upstream_request_id: null,
+  };
+}
+
+function finish(entry: AttemptRecord, failure: Failure | null, notes: CallNotes, target: Target, ms: number): void {
+  entry.ms = ms;
+  entry.status = notes.status ?? failure?.status ?? null;
+  entry.ttft_ms = notes.ttftMs;
+  entry.upstream_request_id = notes.upstreamRequestId;
+  if (!failure) return;
+  entry.outcome = failure.class;
+  entry.reason = reasonOf(failure, target);
+  entry.message = scrub(failure.message, target);
+}
+
+/** The table of error classes: whether the next target is asked, the same one again, or nobody. */
+function nextMove(walk: Walk, failure: Failure, at: { target: Target; hasNext: boolean; tries: number }): Move {
+  const { policy } = walk.plan;
+  if (walk.signal.aborted || !mayMoveOn(failure, policy)) return { to: "give-up" };
+  if (at.hasNext) return { to: "next" };
+  const waitMs = waitBefore(walk, failure, at.tries);
+  if (waitMs === null || waitMs > policy.maxWaitMs) return { to: "give-up" };
+  const left = walk.deadline - walk.ports.clock.monotonic();
+  if (waitMs >= left || !walk.measurements.mayRepeat(originOf(at.target))) return { to: "give-up" };
+  return { to: "again", waitMs };
+}
+
+function mayMoveOn(failure: Failure, policy: Policy): boolean {
+  if (failure.class === "abort" || failure.class === "local" || failure.class === "truncated") return false;
+  if (failure.class === "invalid") return failure.kind !== undefined && policy.fallbackOn.includes(failure.kind);
+  return failure.class !== "unknown" || policy.onUnknown === "fallback";
+}
+
+/** How long to wait before the same target is asked again, or null when it must not be. */
+function waitBefore(walk: Walk, failure: Failure, tries: number): number | null {
+  const repeats = { rate: Infinity, overloaded: Infinity, server: 1 }[failure.class as string] ?? 0;
+  if (tries > repeats) return null;
+  // Never earlier than the upstream asks, up to 20 % later; else full jitter over a doubling interval.
+  if (failure.retryAfterMs !== undefined) return failure.retryAfterMs * (1 + 0.2 * walk.ports.random());
+  return walk.ports.random() * 100 * 2 ** tries;
+}
+
+function wait(walk: Walk, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      walk.signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = walk.ports.timers.set(milliseconds, done);
+    walk.signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+function abortVerdict(walk: Walk): GatewayError {
+  const { reason } = walk.signal as { reason: unknown };
+  if (reason instanceof AttemptError && reason.failure.class === "abort") return errors.CLIENT_GONE();
+  if (reason instanceof AttemptError && isGatewayError(reason.failure.cause)) return reason.failure.cause;
+  return errors.UPSTREAM_TIMEOUT(walk.record.elapsedMs);
+}
+
+function reasons(record: RequestRecord): string[] {
+  return record.skipped.length === 0 ? ["the plan has no target"] : record.skipped.map(({ target, reason }) => `${target} ${reason}`);
+}
+
+/** The upstream that a target belongs to: several channels can share one. */
+export function originOf(target: Target): string {
+  const base = target.channel.baseURL(target.channel.speaks[0] ?? "");
+  return URL.canParse(base) ? new URL(base).origin : target.channel.id;
+}

@@ -1,0 +1,223 @@
+import { capable } from "./abilities.ts";
+import { replayAnswer } from "./answer.ts";
+import type { Answer, StreamAnswer } from "./answer.ts";
+import { runPlan } from "./attempts.ts";
+import { readBody } from "./body.ts";
+import type { Settings } from "./config.ts";
+import type { Channel } from "./channel.ts";
+import { errors, isGatewayError } from "./errors.ts";
+import type { GatewayError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import type { ExtrasReader } from "./extras-reader.ts";
+import type { Models, ResolvedModel } from "./models.ts";
+import type { Plan, Policy } from "./plan.ts";
+import type { RequestVerdict } from "./plugin.ts";
+import type { Ports } from "./ports.ts";
+import type { AttemptRecord, Receipt } from "./receipt.ts";
+import type { ChatRequest } from "./request.ts";
+import { baseHeaders, receiptHeaders, resultOf, within, writeReply, writeStream } from "./response.ts";
+import type { Pending, Writing } from "./response.ts";
+import type { Stages } from "./stages.ts";
+import { callUpstream } from "./upstream.ts";
+import type { Measurements } from "./world.ts";
+
+/** What every request of one gateway shares. */
+export interface Runtime {
+  settings: Settings;
+  ports: Ports;
+  channels: readonly Channel[];
+  models: Models;
+  extras: ExtrasReader;
+  stages: Stages;
+  measurements: Measurements;
+  onAttempt: (requestId: string, attempt: AttemptRecord) => void;
+  onDone: (exchange: Exchange, status: number, receipt: Receipt, error: GatewayError | null) => void;
+}
+
+/** One chat request, from headers to last byte. Whoever reads this function has read the product. */
+export async function answerChat(runtime: Runtime, exchange: Exchange, request: Request): Promise<Response> {
+  const { stages, settings } = runtime;
+  try {
+    await stages.admit(exchange.contexts, exchange.view);
+    await decode(runtime, exchange, request);
+    const model = resolve(runtime, exchange);
+    const early = await stages.request(exchange.view, (verdict) => change(exchange, verdict));
+    const plan = early ? null : makePlan(runtime, exchange, model);
+    setDeadline(exchange, plan?.policy ?? settings.policy);
+
+    const answer = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    const writing = writingOf(runtime, exchange);
+    if (!exchange.request?.stream) return await writeReply(writing, await answer);
+    return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
+  } catch (thrown) {
+    return refuse(runtime, exchange, thrown);
+  }
+}
+
+async function decode({ settings, ports, extras }: Runtime, exchange: Exchange, request: Request): Promise<void> {
+  const { limits, timeouts } = settings;
+  const { client } = exchange.dialect;
+  exchange.body = await readBody(request, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
+  exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
+  for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
+  exchange.record.tags = exchange.taken.extras.tags ?? {};
+  exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call));
+}
+
+function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
+  const { model: name, stream } = exchange.request as ChatRequest;
+  assertName(name);
+  exchange.record.requestedModel = name;
+  exchange.record.stream = stream;
+  const model = models.resolve(name, ports.random());
+  exchange.record.route = model.route;
+  exchange.resolved(model);
+  return model;
+}
+
+// A model name ends up in headers and URLs.
+function assertName(name: string): void {
+  if (name === "" || name.length > 256 || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw errors.REQUEST_INVALID("model", "must be 1 to 256 characters without control characters");
+  }
+}
+
+function change(exchange: Exchange, verdict: RequestVerdict): void {
+  if (!("request" in verdict)) return;
+  exchange.decoded(verdict.request);
+  exchange.patched = true;
+}
+
+function makePlan({ models, settings, stages, measurements, ports }: Runtime, exchange: Exchange, asked: ResolvedModel): Plan {
+  const request = exchange.request as ChatRequest;
+  const extras = exchange.taken?.extras ?? {};
+  const draw = ports.random();
+  const first = request.model === asked.name ? asked : models.resolve(request.model, draw);
+  const others = fallbacks(extras).map((name) => models.resolve(name, draw));
+  const found = [first, ...others];
+  const seen = new Set<string>();
+  const targets = found.flatMap((model) => model.targets).filter((target) => !seen.has(target.id) && seen.add(target.id));
+  const able = capable(targets, request);
+  const plan: Plan = {
+    targets: able.targets,
+    policy: policyFor(settings.policy, exchange),
+    why: whyOf(first, others),
+    skipped: [...found.flatMap((model) => model.skipped), ...able.skipped],
+  };
+  const routed = stages.route(plan, measurements.world(draw), exchange.view);
+  exchange.record.why = [...routed.why];
+  exchange.record.skipped = [...routed.skipped];
+  return routed;
+}
+
+function fallbacks(extras: { fallback?: string[] | undefined; models?: string[] | undefined }): string[] {
+  if (extras.fallback && extras.models) throw errors.REQUEST_INVALID("models", "says the same as fallback; send one of them");
+  return extras.fallback ?? extras.models ?? [];
+}
+
+function whyOf(first: ResolvedModel, others: readonly ResolvedModel[]): string[] {
+  const why = [first.route === null ? `"${first.name}" names its target` : `"${first.name}" matches the config's "${first.route}"`];
+  if (others.length > 0) why.push(`then the request's fallback: ${others.map(({ name }) => name).join(", ")}`);
+  return why;
+}
+
+function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
+  const extras = taken?.extras ?? {};
+  // The vendors' SDKs say how long they will wait. For a stream they mean the status line, so it bounds the first byte.
+  const hint = Number(call.headers.get("x-stainless-timeout"));
+  const hintMs = Number.isFinite(hint) && hint > 0 ? hint * 1000 : Infinity;
+  const totalMs = extras.timeout === undefined ? policy.totalMs : extras.timeout * 1000;
+  const attempts = extras.attempts ?? policy.attempts;
+  if (request?.stream) return { ...policy, attempts, totalMs, firstByteMs: Math.min(policy.firstByteMs, hintMs) };
+  return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
+}
+
+function setDeadline(exchange: Exchange, policy: Policy): void {
+  const left = policy.totalMs - exchange.record.elapsedMs;
+  const cause = errors.UPSTREAM_TIMEOUT(policy.totalMs);
+  exchange.life.watch(Math.max(0, left), { class: "local", message: cause.message, cause });
+}
+
+function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<Answer> {
+  const { ports, stages, settings, measurements } = runtime;
+  const { record, life } = exchange;
+  const left = plan.policy.totalMs - record.elapsedMs;
+  return runPlan({
+    plan,
+    record,
+    measurements,
+    ports,
+    signal: life.signal,
+    deadline: ports.clock.monotonic() + left,
+    onAttempt: (attempt) => runtime.onAttempt(exchange.id, attempt),
+    call: (attempt, open) =>
+      stages.attempt(attempt, exchange.view, () =>
+        callUpstream(
+          {
+            target: attempt.target,
+            request: exchange.request as ChatRequest,
+            original: originalOf(exchange),
+            clientHeaders: exchange.call.headers,
+            policy: plan.policy,
+            limits: settings.limits,
+            signal: life.signal,
+            ports,
+            requireParameters: exchange.taken?.extras.require_parameters ?? false,
+          },
+          open,
+        ),
+      ),
+  });
+}
+
+function originalOf({ body, taken, patched }: Exchange): { body: NonNullable<Exchange["body"]>; taken: NonNullable<Exchange["taken"]> } | null {
+  return body && taken && !patched ? { body, taken } : null;
+}
+
+/** A stream that has nothing to say for a while gets its status line and comments; until then errors keep their status. */
+async function firstOrLate(exchange: Exchange, keepAliveMs: number, waiting: Promise<StreamAnswer>): Promise<Pending> {
+  const answer = await within(exchange, keepAliveMs, waiting);
+  return answer ? { answer } : { waiting };
+}
+
+function asStream(answer: Answer): StreamAnswer {
+  return answer.kind === "stream" ? answer : replayAnswer(answer);
+}
+
+function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): Writing {
+  return {
+    exchange,
+    stages,
+    keepAliveMs: settings.timeouts.keepAliveMs,
+    inBody: (exchange.taken?.extras.receipt ?? settings.receipt) === "body",
+    onDone: (status, receipt, error) => onDone(exchange, status, receipt, error),
+  };
+}
+
+/** An error before the first byte: settled, then answered in the caller's dialect with its status. */
+export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unknown): Promise<Response> {
+  const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
+  if (!isGatewayError(thrown)) runtime.ports.logger.error("a request broke", { requestId: exchange.id, error: describe(thrown) });
+  exchange.record.complete = false;
+  const receipt = await exchange.settle(resultOf(error), error);
+  runtime.onDone(exchange, error.status, receipt, error);
+  const where = exchange.taken?.extras.receipt ?? runtime.settings.receipt;
+  const body = exchange.dialect.client.encodeError(error, exchange.id, where === "body" ? receipt : null);
+  return new Response(JSON.stringify(body), {
+    status: error.status,
+    headers: { ...receiptHeaders(receipt), ...errorHeaders(error, exchange.id), "content-type": "application/json" },
+  });
+}
+
+/** Headers that tell SDKs whether and when to try again. */
+export function errorHeaders(error: GatewayError, requestId: string): Record<string, string> {
+  return {
+    ...baseHeaders(requestId),
+    ...(error.retryAfterSeconds === null ? {} : { "retry-after": String(error.retryAfterSeconds) }),
+    ...(error.retryable ? {} : { "x-should-retry": "false" }),
+  };
+}
+
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
