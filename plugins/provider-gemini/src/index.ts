@@ -1,0 +1,20 @@
+import { defineProvider } from "@sluice/core";
+import { dialects } from "@sluice/dialects";
+import { catalogue, docs } from "./catalogue.ts";
+
+/**
+ * Google's Gemini API. The key travels in a header, never in the URL.
+ *
+ * @example providers: [gemini()] // reads GEMINI_API_KEY, else GOOGLE_API_KEY
+ */
+export const gemini = defineProvider({
+  id: "gemini",
+  name: "Google Gemini",
+  dialects,
+  speaks: ["gemini"],
+  baseURL: "https://generativelanguage.googleapis.com/v1beta",
+  keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+  auth: { type: "header", name: "x-goog-api-key" },
+  models: catalogue,
+  docs,
+});
