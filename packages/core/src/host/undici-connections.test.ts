@@ -1,0 +1,121 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Transport, TransportRequest } from "../ports.ts";
+import { createUndiciTransport } from "./undici-transport.ts";
+
+describe("the connections of the undici transport", () => {
+  let transport: Transport;
+  let servers: Server[];
+  beforeEach(() => {
+    transport = createUndiciTransport();
+    servers = [];
+  });
+  afterEach(async () => {
+    await transport.close();
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    vi.unstubAllEnvs();
+  });
+
+  test("are kept for the next call", async () => {
+    const { url, sockets } = await serve();
+    for (let call = 0; call < 3; call += 1) await read(url);
+    expect(sockets.size).toBe(1);
+  });
+
+  test("are kept although what is left of a deadline differs", async () => {
+    const { url, sockets } = await serve();
+    for (const connectTimeoutMs of [3_000, 2_999, 2_500]) await read(url, { connectTimeoutMs });
+    expect(sockets.size).toBe(1);
+  });
+
+  test("are never used again after a cancelled call (F40)", async () => {
+    const { url, sockets } = await serve();
+    const abort = new AbortController();
+    const { body } = await send(`${url}endless`, { signal: abort.signal });
+    await body[Symbol.asyncIterator]().next();
+    abort.abort();
+    expect(await read(url)).toBe("direct /");
+    expect(sockets.size).toBe(2);
+  });
+
+  test("go through the proxy of the call, and only then", async () => {
+    const { url } = await serve();
+    const proxy = await serveProxy();
+    expect(await read(url, { proxy: proxy.url })).toBe(`proxied ${url}`);
+    expect(await read(url)).toBe("direct /");
+  });
+
+  test("take no proxy from the environment (S29)", async () => {
+    const { url } = await serve();
+    const proxy = await serveProxy();
+    for (const name of ["HTTP_PROXY", "http_proxy", "ALL_PROXY"]) vi.stubEnv(name, proxy.url);
+    expect(await read(url)).toBe("direct /");
+  });
+
+  test("to a proxy that is away, or has no valid address, fail before anything is sent", async () => {
+    const { url } = await serve();
+    const gone = await serve();
+    gone.server.close();
+    await expect(send(url, { proxy: gone.url })).rejects.toMatchObject({ phase: "connect" });
+    await expect(send(url, { proxy: "not a url" })).rejects.toMatchObject({ phase: "refused" });
+  });
+
+  test("of a TLS upstream are tunnelled: a tunnel that the proxy refuses is a failed connection", async () => {
+    const proxy = await serveProxy();
+    await expect(send("https://127.0.0.1:1/", { proxy: proxy.url })).rejects.toMatchObject({ phase: "connect" });
+    expect(proxy.tunnels).toEqual(["127.0.0.1:1"]);
+  });
+
+  async function read(url: string, call?: Partial<TransportRequest>): Promise<string> {
+    const { body } = await send(url, call);
+    const text = Buffer.concat(await Array.fromAsync(body)).toString();
+    // A connection is free once undici has left the parser of its last answer.
+    await setImmediate();
+    return text;
+  }
+
+  function send(url: string, call: Partial<TransportRequest> = {}) {
+    const { signal } = new AbortController();
+    const defaults = {
+      method: "GET",
+      headers: {},
+      body: null,
+      credential: null,
+      signal,
+      connectTimeoutMs: 3_000,
+    } as const;
+    return transport.send({ ...defaults, url, ...call });
+  }
+
+  async function serve() {
+    const sockets = new Set<Socket>();
+    const server = createServer((request, response) => {
+      if (request.url === "/endless") response.write("more");
+      else response.end(`direct ${request.url}`);
+    });
+    server.on("connection", (socket) => sockets.add(socket));
+    return { url: await listen(server), server, sockets };
+  }
+
+  async function serveProxy() {
+    const tunnels: string[] = [];
+    const server = createServer((request, response) => response.end(`proxied ${request.url}`));
+    server.on("connect", (request, socket: Socket) => {
+      tunnels.push(request.url ?? "");
+      const port = Number(request.url?.split(":").at(-1));
+      connect(port, "127.0.0.1").on("error", () => socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+    });
+    return { url: await listen(server), tunnels };
+  }
+
+  async function listen(server: Server): Promise<string> {
+    servers.push(server);
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  }
+});
