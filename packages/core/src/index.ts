@@ -41,7 +41,7 @@ export type {
 export * from "./ports.ts";
 export * from "./provider.ts";
 export type * from "./quirks.ts";
-export type * from "./receipt.ts";
+export * from "./receipt.ts";
 export * from "./reply.ts";
 export type * from "./request.ts";
 export type { Inputs, Outputs, Schema, SchemaIssue, Schemas } from "./schema.ts";
