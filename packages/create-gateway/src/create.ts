@@ -3,7 +3,7 @@ import { readCommand, usage } from "./command.ts";
 import { assertUsable, writeProject } from "./directory.ts";
 import { CreateError } from "./errors.ts";
 import { createCommand, runPackageManager, runProgram, type ProgramOptions } from "./package-manager.ts";
-import { planProject, type ProjectPlan } from "./plan.ts";
+import { placeOf, planProject, type ProjectPlan } from "./plan.ts";
 import { renderProject, type ProjectFile } from "./project.ts";
 import { ask } from "./questions.ts";
 import { reportOf, reportText } from "./report.ts";
@@ -25,6 +25,8 @@ async function run(args: string[], around: Surroundings): Promise<number> {
   if (wishes.help) return say(await usage(ownVersion()), around);
   if (wishes.version) return say(ownVersion(), around);
 
+  // Said before anything is asked, so that nobody answers in vain.
+  if (wishes.directory !== undefined) assertUsable(placeOf(wishes.directory, around.cwd).directory, wishes.overwrite);
   const quiet = wishes.yes || wishes.json || !wishes.interactive || !around.person;
   const answers = quiet ? { wishes, storedKeys: [] } : await ask(wishes, around);
   if (answers === null) return 1;
@@ -49,27 +51,27 @@ interface Mode {
 async function build(plan: ProjectPlan, files: ProjectFile[], mode: Mode, around: Surroundings): Promise<void> {
   const began = performance.now();
   const { dryRun, json, again } = mode;
-  const program: ProgramOptions = { cwd: plan.directory, output: json ? "stderr" : "inherit" };
+  const program: ProgramOptions = { cwd: plan.directory, env: around.env, output: json ? "stderr" : "inherit" };
   const done = { dryRun, again, kept: [] as string[], git: false, installed: false, notes: notesOn(around) };
 
   if (!dryRun) {
     done.kept = writeProject(plan.directory, files, plan.overwrite);
-    done.git = plan.git && (await startRepository(plan.directory, done.notes));
-    if (plan.install) await runPackageManager(plan.packageManager, ["install"], program, around.env);
+    done.git = plan.git && (await startRepository(program, done.notes));
+    if (plan.install) await runPackageManager(plan.packageManager, ["install"], program);
     done.installed = plan.install;
   }
 
   const report = reportOf(plan, files, done);
   around.out(json ? JSON.stringify(report, null, 2) : reportText(report, (performance.now() - began) / 1000));
   if (plan.start && !dryRun && plan.template.start !== null) {
-    await runPackageManager(plan.packageManager, ["run", plan.template.start], program, around.env);
+    await runPackageManager(plan.packageManager, ["run", plan.template.start], program);
   }
 }
 
 /** A project without git is complete, so a failure is a note. */
-async function startRepository(cwd: string, notes: string[]): Promise<boolean> {
+async function startRepository(program: ProgramOptions, notes: string[]): Promise<boolean> {
   try {
-    const missing = await runProgram("git", ["init", "--quiet"], { cwd, output: "ignore" });
+    const missing = await runProgram("git", ["init", "--quiet"], { ...program, output: "ignore" });
     if (missing) notes.push("git is not installed here, so there is no repository yet.");
     return !missing;
   } catch (error) {

@@ -39,6 +39,8 @@ export const errors = {
     ),
   NEEDS_INSTALL: () =>
     new CreateError("NEEDS_INSTALL", 2, "--start needs the packages.", "Leave --no-install out, or --start."),
+  NOTHING_TO_START: (template: string) =>
+    new CreateError("NOTHING_TO_START", 2, `The ${template} template has no server to start.`, "Leave --start out."),
   BAD_NAME: (name: string, problem: string, guess: string) =>
     new CreateError("BAD_NAME", 2, `"${name}" is no package name: ${problem}.`, `Try ${guess}.`),
   NOT_EMPTY: (directory: string, sample: string) =>

@@ -32,6 +32,7 @@ export function createCommand(manager: PackageManager, args: readonly string[]):
 
 export interface ProgramOptions {
   cwd: string;
+  env: Surroundings["env"];
   /** Where its output goes: to ours, or to our error output where standard output is JSON. */
   output: "inherit" | "stderr" | "ignore";
 }
@@ -46,12 +47,11 @@ export async function runPackageManager(
   manager: PackageManager,
   args: string[],
   options: ProgramOptions,
-  env: Surroundings["env"],
 ): Promise<void> {
   const missing = await runProgram(manager, args, options);
   if (!missing) return;
-  const file = env.npm_execpath;
-  if (file === undefined || detectPackageManager(env.npm_config_user_agent) !== manager) {
+  const { npm_execpath: file, npm_config_user_agent: userAgent } = options.env;
+  if (file === undefined || detectPackageManager(userAgent) !== manager) {
     throw errors.COMMAND_FAILED([manager, ...args].join(" "), "cannot start: it is not installed here");
   }
   const isScript = /\.[cm]?js$/.test(file);
@@ -59,7 +59,7 @@ export async function runPackageManager(
 }
 
 /** Resolves to true when there is no such program. Rejects when it fails. */
-export function runProgram(program: string, args: string[], { cwd, output }: ProgramOptions): Promise<boolean> {
+export function runProgram(program: string, args: string[], { cwd, env, output }: ProgramOptions): Promise<boolean> {
   const streams = { inherit: "inherit", stderr: ["ignore", 2, 2], ignore: "ignore" } as const;
   const command = [program, ...args].join(" ");
   // The terminal sends Ctrl+C to the child as well; it decides when to end.
@@ -68,7 +68,7 @@ export function runProgram(program: string, args: string[], { cwd, output }: Pro
   return new Promise<boolean>((resolve, reject) => {
     // `npm` is `npm.cmd` on Windows, which only a shell starts. The arguments are our own words.
     const shell = process.platform === "win32" && program !== process.execPath;
-    const child = spawn(program, args, { cwd, shell, stdio: streams[output] as "inherit" });
+    const child = spawn(program, args, { cwd, env, shell, stdio: streams[output] as "inherit" });
     child.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") resolve(true);
       else reject(errors.COMMAND_FAILED(command, `cannot start: ${error.message}`));

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { identifierOf, spellingsOf } from "./identifier.ts";
 import { binaryCommand, scriptCommand } from "./package-manager.ts";
 import type { ProjectPlan } from "./plan.ts";
 import type { ProviderChoice } from "./providers.ts";
@@ -64,7 +65,7 @@ function blanksOf(plan: ProjectPlan, { version, secret, env }: Ingredients): Bla
   const targets = targetsOf(providers);
   return {
     name: plan.name,
-    id: identifierOf(plan.name),
+    ...spellingsOf(identifierOf(plan.name)),
     version: `^${version}`,
     imports: importsOf(providers),
     providers: ["mock()", ...providers.map(({ factory }) => `${factory}()`)].join(", "),
@@ -80,16 +81,16 @@ function blanksOf(plan: ProjectPlan, { version, secret, env }: Ingredients): Bla
     build: scriptCommand(packageManager, "build"),
     preview: scriptCommand(packageManager, "preview"),
     sluice: binaryCommand(packageManager, "sluice"),
+    add: packageManager === "npm" ? "npm install --save-dev" : `${packageManager} add --dev`,
   };
 }
 
 /** One import for each package, though two providers may share one. */
 function importsOf(providers: readonly ProviderChoice[]): string {
-  const byPackage = Map.groupBy(providers, (provider) => provider.package);
-  return [...byPackage]
-    .map(([name, group]) => `import { ${group.map(({ factory }) => factory).join(", ")} } from "${name}";`)
-    .sort()
-    .join("\n");
+  const packages = [...new Set(providers.map((provider) => provider.package))].sort();
+  const namesOf = (name: string) =>
+    providers.filter((provider) => provider.package === name).map(({ factory }) => factory);
+  return packages.map((name) => `import { ${namesOf(name).join(", ")} } from "${name}";`).join("\n");
 }
 
 /** Everyday models first, each provider's in turn, and mock last, so that a project without keys answers at once. */
@@ -118,15 +119,4 @@ function withPackages(text: string, providers: readonly ProviderChoice[], versio
 
 function sorted(record: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** `sluice-plugin-word-count` → `wordCount`: the id of a plugin and the name of its factory. */
-export function identifierOf(name: string): string {
-  const words = name
-    .replace(/^sluice-(plugin-)?/, "")
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== "");
-  const [first = "plugin", ...rest] = words;
-  const identifier = first + rest.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
-  return /^[a-z]/.test(identifier) ? identifier : `plugin${identifier}`;
 }

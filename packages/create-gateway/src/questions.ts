@@ -1,10 +1,8 @@
-import { resolve } from "node:path";
 import * as prompts from "@clack/prompts";
 import type { Wishes } from "./command.ts";
 import { assertUsable } from "./directory.ts";
-import { nameOfFolder, problemOfName } from "./name.ts";
 import { detectPackageManager } from "./package-manager.ts";
-import { defaultFolder } from "./plan.ts";
+import { placeOf } from "./plan.ts";
 import { foundKey, isRunning, providerChoices, type ProviderChoice } from "./providers.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { starter, templateChoices } from "./templates.ts";
@@ -17,17 +15,17 @@ export interface Answers {
 
 /** Asks for what the command line left open: at most four questions, each with a default. Null when they left. */
 export async function ask(wishes: Wishes, around: Surroundings): Promise<Answers | null> {
-  prompts.intro("A new gateway");
+  prompts.intro("A new gateway", around.terminal);
   try {
     const directory = wishes.directory ?? (await askDirectory(wishes, around));
-    const template = wishes.template ?? (await askTemplate());
+    const template = wishes.template ?? (await askTemplate(around));
     const boxes = wishes.providers ?? (template.providers ? await askProviders(around) : undefined);
     const storedKeys = wishes.providers === undefined && boxes !== undefined ? keysOf(boxes, around) : [];
     const settled = { ...wishes, directory, template, providers: boxes };
     return { wishes: { ...settled, ...(await askInstall(settled, around)) }, storedKeys };
   } catch (error) {
     if (!(error instanceof Left)) throw error;
-    prompts.cancel("Nothing was written.");
+    prompts.cancel("Nothing was written.", around.terminal);
     return null;
   }
 }
@@ -40,20 +38,20 @@ function answered<T>(answer: T): Exclude<T, symbol> {
   return answer as Exclude<T, symbol>;
 }
 
-async function askDirectory(wishes: Wishes, { cwd }: Surroundings): Promise<string> {
+async function askDirectory(wishes: Wishes, { cwd, terminal }: Surroundings): Promise<string> {
+  const { folder } = wishes.template ?? starter;
   const answer = await prompts.text({
+    ...terminal,
     message: "Project name",
-    placeholder: defaultFolder,
-    defaultValue: defaultFolder,
-    validate: (typed) => problemOfFolder(typed === undefined || typed === "" ? defaultFolder : typed),
+    placeholder: folder,
+    defaultValue: folder,
+    validate: (typed) => problemOf(typed === undefined || typed === "" ? folder : typed),
   });
   return answered(answer);
 
-  function problemOfFolder(folder: string): string | undefined {
-    const problem = problemOfName(nameOfFolder(folder, cwd));
-    if (problem !== null) return `Not a package name: ${problem}.`;
+  function problemOf(name: string): string | undefined {
     try {
-      assertUsable(resolve(cwd, folder), wishes.overwrite);
+      assertUsable(placeOf(name, cwd).directory, wishes.overwrite);
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -61,8 +59,9 @@ async function askDirectory(wishes: Wishes, { cwd }: Surroundings): Promise<stri
   }
 }
 
-async function askTemplate(): Promise<typeof starter> {
+async function askTemplate({ terminal }: Surroundings): Promise<typeof starter> {
   const answer = await prompts.select({
+    ...terminal,
     message: "What are you building?",
     options: templateChoices.map((template) => ({ value: template, label: template.label, hint: template.hint })),
     initialValue: starter,
@@ -70,9 +69,10 @@ async function askTemplate(): Promise<typeof starter> {
   return answered(answer);
 }
 
-async function askProviders({ env }: Surroundings): Promise<string[]> {
+async function askProviders({ env, terminal }: Surroundings): Promise<string[]> {
   const running = await Promise.all(providerChoices.map(isRunning));
   const answer = await prompts.multiselect({
+    ...terminal,
     message: "Providers beside mock, which is built in and needs no key (space to tick)",
     options: providerChoices.map((provider, index) => ({
       value: provider.id,
@@ -94,11 +94,13 @@ function keysOf(boxes: readonly string[], { env }: Surroundings): string[] {
   return ticked.map((provider) => foundKey(provider, env)).filter((name) => name !== null);
 }
 
-async function askInstall(wishes: Wishes, { env }: Surroundings): Promise<Pick<Wishes, "install" | "start">> {
+async function askInstall(wishes: Wishes, { env, terminal }: Surroundings): Promise<Pick<Wishes, "install" | "start">> {
   const { install, start } = wishes;
   if (install !== undefined || start !== undefined) return { install, start };
   const manager = wishes.packageManager ?? detectPackageManager(env.npm_config_user_agent);
   const starts = wishes.template?.start !== null;
-  const answer = answered(await prompts.confirm({ message: `Install with ${manager}${starts ? " and start" : ""}?` }));
-  return { install: answer, start: answer };
+  const answer = answered(
+    await prompts.confirm({ ...terminal, message: `Install with ${manager}${starts ? " and start" : ""}?` }),
+  );
+  return { install: answer, start: answer && starts };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
 import { isAgent, isCI } from "std-env";
 
 /** Everything that a run takes from outside, so that a test can hand it in. */
@@ -9,6 +10,8 @@ export interface Surroundings {
   person: boolean;
   /** Of the Node that runs this, e.g. `26.10.0`. */
   node: string;
+  /** Where questions are asked and answered. */
+  terminal: { input: Readable; output: Writable };
   out: (text: string) => void;
   err: (text: string) => void;
 }
@@ -19,6 +22,7 @@ export function surroundings(): Surroundings {
     env: process.env,
     person: process.stdin.isTTY === true && process.stdout.isTTY === true && !isCI && !isAgent,
     node: process.versions.node,
+    terminal: { input: process.stdin, output: process.stdout },
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
   };
