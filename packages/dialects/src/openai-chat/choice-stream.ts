@@ -1,0 +1,277 @@
+import { arrayOf, isObject, stringOf } from "@sluice/core";
+import type { FinishReason, Json, JsonObject, Quirks, StreamEvent } from "@sluice/core";
+import { parseDataUrl } from "../media.ts";
+import { decodeCitation } from "./answer.ts";
+import { AudioPieces } from "./audio-pieces.ts";
+import { CallStream } from "./call-stream.ts";
+import type { CallContext } from "./call-stream.ts";
+import { correctFinish, decodeFinish } from "./finish.ts";
+import { decodeDetail } from "./reasoning.ts";
+import { ThinkTags } from "./think-tags.ts";
+
+export interface ChoiceContext extends CallContext {
+  quirks: Quirks;
+  audioFormat: string;
+  /** Brings a whole JSON answer back into the caller's schema; its text waits for the end. */
+  restore: ((text: string) => string) | undefined;
+  warn: (name: string) => StreamEvent[];
+}
+
+type FieldReader = (value: Json, delta: JsonObject) => StreamEvent[];
+
+/** Decodes the deltas of one choice; a whole message is one delta. */
+export class ChoiceStream {
+  finished = false;
+  readonly #context: ChoiceContext;
+  readonly #choice: number;
+  readonly #calls: CallStream;
+  readonly #tags: ThinkTags | null;
+  readonly #audio: AudioPieces;
+  #reasoning: { index: number | null } | null = null;
+  #hasContent = false;
+  #refused = false;
+  #waiting = "";
+  #late = false;
+
+  constructor(context: ChoiceContext) {
+    this.#context = context;
+    this.#choice = context.choice;
+    this.#calls = new CallStream(context);
+    this.#tags = context.quirks.thinkTags ? new ThinkTags() : null;
+    this.#audio = new AudioPieces(`audio/${context.audioFormat}`);
+  }
+
+  step(choice: JsonObject, chunk: JsonObject): StreamEvent[] {
+    const delta = isObject(choice.delta) ? choice.delta : {};
+    if (this.finished) return this.#afterFinish(delta);
+    const events = [...this.#unknownFields(choice, delta), ...this.#readDelta(delta)];
+    if (choice.logprobs !== undefined && choice.logprobs !== null) {
+      events.push({ type: "logprobs", choice: this.#choice, logprobs: choice.logprobs });
+    }
+    const reason = stringOf(choice.finish_reason);
+    if (reason) events.push(...this.#finish(reason, chunk));
+    return events;
+  }
+
+  #readDelta(delta: JsonObject): StreamEvent[] {
+    const events = this.#readReasoning(delta);
+    for (const [name, read] of this.#readers) {
+      const value = delta[name];
+      if (value === undefined || value === null || value === "") continue;
+      if (Array.isArray(value) && value.length === 0) continue;
+      events.push(...this.#closeReasoning(name, value), ...read(value, delta));
+    }
+    this.#hasContent ||= events.length > 0;
+    return events;
+  }
+
+  readonly #readers: readonly (readonly [name: string, read: FieldReader])[] = [
+    ["content", (value) => this.#readContent(value)],
+    ["refusal", (value) => (typeof value === "string" ? this.#refusal(value) : [])],
+    ["annotations", (value) => arrayOf(value).flatMap((annotation) => this.#citation(annotation))],
+    ["images", (value) => arrayOf(value).flatMap((image) => this.#image(image))],
+    ["audio", (value) => (this.#audio.take(value), [])],
+    ["provider_details", (value) => arrayOf(value).flatMap((detail) => this.#providerDetail(detail))],
+    ["tool_calls", (value) => arrayOf(value).flatMap((call) => this.#calls.take(call))],
+    ["function_call", (value) => this.#calls.take({ index: 0, function: value })],
+  ];
+
+  // Details repeat the plain text beside them, so the plain field counts only where they have none.
+  #readReasoning(delta: JsonObject): StreamEvent[] {
+    const steps = arrayOf(delta.reasoning_details)
+      .map((entry) => decodeDetail(entry, this.#context.stateDomain))
+      .filter((step) => step !== null);
+    const plain = this.#plainReasoning(delta);
+    const events = steps.some((step) => step.text !== "") ? [] : this.#think(plain, this.#reasoning?.index ?? null);
+    for (const step of steps) {
+      events.push(...this.#think(step.text, step.index));
+      if (step.state === null) continue;
+      if (this.#isOtherBlock(step.index)) events.push(...this.#endReasoning());
+      this.#reasoning = null;
+      events.push({ type: "reasoning-end", choice: this.#choice, state: step.state });
+    }
+    return events;
+  }
+
+  #plainReasoning(delta: JsonObject): string {
+    const { reasoningField } = this.#context.quirks;
+    const own = reasoningField === undefined ? undefined : stringOf(delta[reasoningField]);
+    return own ?? stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning) ?? "";
+  }
+
+  #think(text: string, index: number | null): StreamEvent[] {
+    if (text === "") return [];
+    const ended = this.#isOtherBlock(index) ? this.#endReasoning() : [];
+    this.#reasoning ??= { index };
+    return [...ended, { type: "reasoning-delta", choice: this.#choice, text }];
+  }
+
+  #isOtherBlock(index: number | null): boolean {
+    return (
+      this.#reasoning !== null && index !== null && this.#reasoning.index !== null && index !== this.#reasoning.index
+    );
+  }
+
+  #endReasoning(): StreamEvent[] {
+    if (this.#reasoning === null) return [];
+    this.#reasoning = null;
+    return [{ type: "reasoning-end", choice: this.#choice }];
+  }
+
+  /** Anything else ends the thinking; content that is still inside think tags does not. */
+  #closeReasoning(name: string, value: Json): StreamEvent[] {
+    return name === "content" && (this.#tags !== null || Array.isArray(value)) ? [] : this.#endReasoning();
+  }
+
+  #readContent(content: Json): StreamEvent[] {
+    if (typeof content === "string") return this.#tags ? this.#pieces(this.#tags.feed(content)) : this.#text(content);
+    return arrayOf(content).flatMap((part) => {
+      if (!isObject(part)) return [];
+      if (part.type === "thinking") return this.#think(thinkingText(part.thinking), null);
+      if (part.type === "text") return [...this.#endReasoning(), ...this.#text(stringOf(part.text) ?? "")];
+      if (part.type === "image_url") return [...this.#endReasoning(), ...this.#image(part)];
+      return this.#context.warn(`content.${stringOf(part.type) ?? "part"}`);
+    });
+  }
+
+  #pieces(pieces: readonly { type: "text" | "reasoning"; text: string }[]): StreamEvent[] {
+    return pieces.flatMap(({ type, text }) =>
+      type === "reasoning" ? this.#think(text, null) : [...this.#endReasoning(), ...this.#text(text)],
+    );
+  }
+
+  #text(text: string): StreamEvent[] {
+    if (text === "") return [];
+    if (this.#context.restore) {
+      this.#waiting += text;
+      return [];
+    }
+    return [{ type: "text-delta", choice: this.#choice, text }];
+  }
+
+  #refusal(text: string): StreamEvent[] {
+    this.#refused = true;
+    return [{ type: "refusal-delta", choice: this.#choice, text }];
+  }
+
+  #citation(annotation: Json): StreamEvent[] {
+    const citation = decodeCitation(annotation);
+    return citation === null ? [] : [{ type: "citation", choice: this.#choice, citation }];
+  }
+
+  #image(image: Json): StreamEvent[] {
+    const given = isObject(image) ? image.image_url : undefined;
+    const url = stringOf(given) ?? (isObject(given) ? stringOf(given.url) : undefined);
+    if (!url) return [];
+    const inline = parseDataUrl(url);
+    const source = inline ? { kind: "data" as const, ...inline } : { kind: "url" as const, url };
+    return [{ type: "media", choice: this.#choice, media: "image", source }];
+  }
+
+  #providerDetail(detail: Json): StreamEvent[] {
+    if (!isObject(detail) || typeof detail.format !== "string" || !isObject(detail.data)) return [];
+    return [{ type: "provider", choice: this.#choice, format: detail.format, item: detail.data }];
+  }
+
+  #finish(word: string, chunk: JsonObject): StreamEvent[] {
+    this.finished = true;
+    const events = [
+      ...(this.#tags ? this.#pieces(this.#tags.end()) : []),
+      ...this.#endReasoning(),
+      ...this.#restored(),
+    ];
+    events.push(...this.#audio.end(this.#choice), ...this.#sources(chunk));
+    this.#hasContent ||= events.length > 0;
+
+    const reason = decodeFinish(word, this.#context.quirks);
+    if (reason === "error") return [...events, failed(`the upstream ended the answer with "${word.slice(0, 64)}"`)];
+    if (reason === "other" && !this.#hasContent) {
+      return [...events, failed(`the upstream ended an empty answer with "${word.slice(0, 64)}"`)];
+    }
+    events.push(...this.#calls.close(isCut(reason)));
+    if (reason === "other") events.push(unknownReason(word));
+    const content = { calls: this.#calls.count > 0, refusal: this.#refused };
+    events.push({ type: "finish", choice: this.#choice, reason: correctFinish(reason, content) });
+    return events;
+  }
+
+  #restored(): StreamEvent[] {
+    if (this.#waiting === "") return [];
+    const text = this.#context.restore?.(this.#waiting) ?? this.#waiting;
+    this.#waiting = "";
+    return [{ type: "text-delta", choice: this.#choice, text }];
+  }
+
+  /** Vendors that search repeat their whole list of sources in every chunk. */
+  #sources(chunk: JsonObject): StreamEvent[] {
+    return arrayOf(chunk.citations).flatMap((url): StreamEvent[] =>
+      typeof url === "string" ? [{ type: "citation", choice: this.#choice, citation: { url, raw: url } }] : [],
+    );
+  }
+
+  #afterFinish(delta: JsonObject): StreamEvent[] {
+    const says = Object.entries(delta).some(([name, value]) => name !== "role" && value !== "" && value !== null);
+    if (!says || this.#late) return [];
+    this.#late = true;
+    const message = "The upstream sent content after its finish reason; it was left out.";
+    return [{ type: "warning", warning: { code: "late_content", message } }];
+  }
+
+  #unknownFields(choice: JsonObject, delta: JsonObject): StreamEvent[] {
+    const { quirks, warn } = this.#context;
+    const events: StreamEvent[] = [];
+    for (const name in choice) if (!choiceFields.has(name) && choice[name] !== null) events.push(...warn(name));
+    for (const name in delta) {
+      if (!deltaFields.has(name) && name !== quirks.reasoningField && delta[name] !== null) events.push(...warn(name));
+    }
+    return events;
+  }
+}
+
+const choiceFields: ReadonlySet<string> = new Set([
+  "index",
+  "delta",
+  "message",
+  "finish_reason",
+  "logprobs",
+  "usage",
+  "native_finish_reason",
+  "stop_reason",
+  "token_ids",
+  "content_filter_results",
+]);
+
+const deltaFields: ReadonlySet<string> = new Set([
+  "role",
+  "content",
+  "refusal",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "annotations",
+  "images",
+  "audio",
+  "provider_details",
+  "tool_calls",
+  "function_call",
+]);
+
+function isCut(reason: FinishReason): boolean {
+  return reason === "length" || reason === "context-full" || reason === "filter";
+}
+
+function thinkingText(thinking: Json | undefined): string {
+  if (typeof thinking === "string") return thinking;
+  return arrayOf(thinking)
+    .map((part) => (isObject(part) ? (stringOf(part.text) ?? "") : ""))
+    .join("");
+}
+
+function failed(message: string): StreamEvent {
+  return { type: "error", failure: { class: "server", message } };
+}
+
+function unknownReason(word: string): StreamEvent {
+  const message = `The upstream's finish reason "${word.slice(0, 64)}" is not known; it is told as "stop".`;
+  return { type: "warning", warning: { code: "unknown_finish_reason", message, field: "finish_reason" } };
+}

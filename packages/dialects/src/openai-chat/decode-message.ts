@@ -1,0 +1,201 @@
+import { arrayOf, errors, isObject, stringOf } from "@sluice/core";
+import type {
+  CacheMark,
+  Json,
+  JsonObject,
+  MediaSource,
+  Message,
+  Part,
+  ReasoningPart,
+  ToolResultPart,
+} from "@sluice/core";
+import { parseDataUrl } from "../media.ts";
+import { madeCallId } from "./call-ids.ts";
+import { list, need, object, oneOf, take, text } from "./fields.ts";
+import {
+  clientDomain,
+  decodeCallBlocks,
+  decodeCallState,
+  decodeDetails,
+  decodeThinkingBlocks,
+  sameState,
+} from "./reasoning.ts";
+
+const roles = ["system", "developer", "user", "assistant", "tool", "function"] as const;
+
+/** Reads the history, one message for one message. Throws `SLUICE_REQUEST_INVALID` naming the field. */
+export function decodeMessages(messages: readonly Json[]): Message[] {
+  const decoded: Message[] = [];
+  for (const [index, value] of messages.entries()) decoded.push(decodeMessage(value, index, decoded));
+  return decoded;
+}
+
+/** `before` answers which call a legacy function result belongs to; bare state belongs to `domain`. */
+export function decodeMessage(
+  value: Json,
+  index: number,
+  before: readonly Message[],
+  domain: string = clientDomain,
+): Message {
+  const at = `messages[${index}]`;
+  if (!isObject(value)) throw errors.REQUEST_INVALID(at, "must be an object");
+  const role = need(value, "role", oneOf(roles), `${at}.`);
+  const name = role === "function" ? undefined : take(value, "name", text, `${at}.`);
+  const named = name === undefined ? {} : { name };
+  switch (role) {
+    case "system":
+    case "developer":
+      return { role: "system", parts: decodeContent(value, at), ...named };
+    case "user":
+      return { role, parts: decodeContent(value, at), ...named };
+    case "assistant":
+      return { role, parts: assistantParts(value, index, domain), ...named };
+    case "tool":
+      return { role, parts: [toolResult(value, need(value, "tool_call_id", text, `${at}.`), at)] };
+    case "function": {
+      const called = need(value, "name", text, `${at}.`);
+      return { role: "tool", parts: [{ ...toolResult(value, legacyCallId(called, before, at), at), name: called }] };
+    }
+  }
+}
+
+function decodeContent(message: JsonObject, at: string): Part[] {
+  const content = message.content;
+  if (content === undefined || content === null || content === "") return [];
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  if (!Array.isArray(content)) {
+    throw errors.REQUEST_INVALID(`${at}.content`, "must be a string or an array of parts");
+  }
+  return content.flatMap((part, index) => decodePart(part, `${at}.content[${index}]`));
+}
+
+type PartReader = (part: JsonObject, at: string) => Part[];
+
+const partReaders: Readonly<Record<string, PartReader>> = {
+  text: (part, at) => [{ type: "text", text: need(part, "text", text, at), ...cacheOf(part) }],
+  refusal: (part, at) => [{ type: "refusal", text: need(part, "refusal", text, at) }],
+  image_url(part, at) {
+    const image = typeof part.image_url === "string" ? { url: part.image_url } : need(part, "image_url", object, at);
+    const detail = take(image, "detail", text, `${at}image_url.`);
+    const source = sourceOf(need(image, "url", text, `${at}image_url.`), `${at}image_url.url`);
+    return [{ type: "image", source, ...(detail === undefined ? {} : { detail }), ...cacheOf(part) }];
+  },
+  input_audio(part, at) {
+    const audio = need(part, "input_audio", object, at);
+    const format = need(audio, "format", text, `${at}input_audio.`);
+    const data = need(audio, "data", text, `${at}input_audio.`);
+    return [{ type: "audio", source: { kind: "data", mediaType: audioTypes[format] ?? `audio/${format}`, data } }];
+  },
+  file(part, at) {
+    const file = need(part, "file", object, at);
+    const filename = take(file, "filename", text, `${at}file.`);
+    const named = filename === undefined ? {} : { filename };
+    const id = take(file, "file_id", text, `${at}file.`);
+    if (id !== undefined) return [{ type: "file", source: { kind: "file", id }, ...named, ...cacheOf(part) }];
+    const source = sourceOf(need(file, "file_data", text, `${at}file.`), `${at}file.file_data`);
+    return [{ type: "file", source, ...named, ...cacheOf(part) }];
+  },
+  // Mistral's form of readable thinking.
+  thinking(part) {
+    const inner = typeof part.thinking === "string" ? part.thinking : textOf(part.thinking);
+    return [{ type: "reasoning", text: inner }];
+  },
+};
+
+const audioTypes: Readonly<Record<string, string>> = { mp3: "audio/mpeg", wav: "audio/wav" };
+
+function decodePart(part: Json, at: string): Part[] {
+  if (!isObject(part)) throw errors.REQUEST_INVALID(at, "must be an object");
+  const reader = partReaders[need(part, "type", text, `${at}.`)];
+  return reader ? reader(part, `${at}.`) : [{ type: "provider", format: "openai-chat", item: part }];
+}
+
+function textOf(parts: Json | undefined): string {
+  return arrayOf(parts)
+    .map((part) => (isObject(part) ? (stringOf(part.text) ?? "") : ""))
+    .join("");
+}
+
+function sourceOf(url: string, at: string): MediaSource {
+  if (url.slice(0, 5).toLowerCase() !== "data:") return { kind: "url", url };
+  const inline = parseDataUrl(url);
+  if (inline === null) throw errors.REQUEST_INVALID(at, "is no readable data URL");
+  return { kind: "data", ...inline };
+}
+
+function cacheOf(part: JsonObject): { cache?: CacheMark } {
+  const mark = part.cache_control;
+  if (!isObject(mark)) return {};
+  return { cache: mark.ttl === "1h" || mark.ttl === "5m" ? { ttl: mark.ttl } : {} };
+}
+
+function assistantParts(message: JsonObject, index: number, domain: string): Part[] {
+  const at = `messages[${index}]`;
+  const parts = decodeContent(message, at);
+  const refusal = take(message, "refusal", text, `${at}.`);
+  if (refusal) parts.push({ type: "refusal", text: refusal });
+  const audio = take(message, "audio", object, `${at}.`);
+  if (audio) parts.push({ type: "audio", source: { kind: "file", id: need(audio, "id", text, `${at}.audio.`) } });
+  for (const detail of arrayOf(message.provider_details)) {
+    if (isObject(detail) && typeof detail.format === "string" && isObject(detail.data)) {
+      parts.push({ type: "provider", format: detail.format, item: detail.data });
+    }
+  }
+  const calls = callParts(message, at, index);
+  return [...leadingReasoning(message, calls, domain), ...parts, ...calls];
+}
+
+function callParts(message: JsonObject, at: string, index: number): Part[] {
+  const calls = (take(message, "tool_calls", list, `${at}.`) ?? []).flatMap((call, position) =>
+    decodeCall(call, `${at}.tool_calls[${position}]`),
+  );
+  const legacy = take(message, "function_call", object, `${at}.`);
+  if (!legacy) return calls;
+  const name = need(legacy, "name", text, `${at}.function_call.`);
+  const argumentText = take(legacy, "arguments", text, `${at}.function_call.`) ?? "";
+  return [...calls, { type: "tool-call", id: madeCallId("function", index), name, arguments: argumentText || "{}" }];
+}
+
+function decodeCall(call: Json, at: string): Part[] {
+  if (!isObject(call)) throw errors.REQUEST_INVALID(at, "must be an object");
+  const id = need(call, "id", text, `${at}.`);
+  if (call.type === "custom") {
+    const custom = need(call, "custom", object, `${at}.`);
+    const input = need(custom, "input", text, `${at}.custom.`);
+    const name = need(custom, "name", text, `${at}.custom.`);
+    return [{ type: "tool-call", id, name, arguments: JSON.stringify({ input }) }];
+  }
+  const called = need(call, "function", object, `${at}.`);
+  const name = need(called, "name", text, `${at}.function.`);
+  const given = take(called, "arguments", text, `${at}.function.`) ?? "";
+  const state = decodeCallState(call.extra_content);
+  return [
+    ...decodeCallBlocks(call.extra_content),
+    { type: "tool-call", id, name, arguments: given.trim() === "" ? "{}" : given, ...(state ? { state } : {}) },
+  ];
+}
+
+/** Blocks that a call carries stand before that call already; what is left leads the message. */
+function leadingReasoning(message: JsonObject, calls: readonly Part[], domain: string): ReasoningPart[] {
+  const carried = calls.filter((part) => part.type === "reasoning");
+  let blocks = decodeDetails(message.reasoning_details, domain);
+  if (blocks.length === 0) blocks = decodeThinkingBlocks(message.thinking_blocks);
+  if (blocks.length > 0) return blocks.filter((block) => !carried.some((other) => sameState(block, other)));
+  if (carried.length > 0) return [];
+  const plain = stringOf(message.reasoning_content) ?? stringOf(message.reasoning);
+  return plain === undefined || plain === "" ? [] : [{ type: "reasoning", text: plain }];
+}
+
+function toolResult(message: JsonObject, callId: string, at: string): ToolResultPart {
+  const content = decodeContent(message, at).filter(
+    (part) => part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio",
+  );
+  return { type: "tool-result", callId, content, ...cacheOf(message) };
+}
+
+function legacyCallId(name: string, before: readonly Message[], at: string): string {
+  const calls = before.flatMap((message) => message.parts).filter((part) => part.type === "tool-call");
+  const call = calls.findLast((part) => part.name === name);
+  if (!call) throw errors.REQUEST_INVALID(`${at}.name`, `answers "${name}", which was never called`);
+  return call.id;
+}

@@ -1,0 +1,30 @@
+import { AttemptError, foldEvents, isObject } from "@sluice/core";
+import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import { chatDecoder, stepChunk } from "./decode-stream.ts";
+import { decodeInBandError } from "./errors.ts";
+
+/**
+ * Reads a whole answer as a stream of one chunk, so that both forms always mean the same.
+ *
+ * Throws `AttemptError`: `protocol` for what is no answer, or the class that the body's own error names.
+ */
+export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
+  if (body.error !== undefined && body.error !== null) {
+    throw new AttemptError(decodeInBandError(body.error, context.target.quirks));
+  }
+  if (!Array.isArray(body.choices) || body.choices.length === 0) {
+    throw new AttemptError({ class: "protocol", message: "the answer has no choices" });
+  }
+  const state = chatDecoder.initial(context);
+  const events = stepChunk(state, { ...body, choices: body.choices.map(asChunkChoice) });
+  const { reply, failure } = foldEvents([...events, ...chatDecoder.step(state, terminator)]);
+  if (failure) throw new AttemptError(failure.class === "truncated" ? { ...failure, class: "protocol" } : failure);
+  return reply;
+}
+
+const terminator = { raw: new Uint8Array(0), event: null, data: "[DONE]" };
+
+function asChunkChoice(choice: unknown, index: number): JsonObject {
+  if (!isObject(choice)) return {};
+  return { index, ...choice, delta: choice.message ?? {} };
+}

@@ -1,0 +1,84 @@
+import { isObject } from "@sluice/core";
+import type { AnswerContext, Frame, GatewayError, JsonObject, Receipt, StreamWriter } from "@sluice/core";
+import { sseEvent } from "../sse.ts";
+import { preferencesOf } from "./answer.ts";
+import { done } from "./encode-stream.ts";
+import { encodeError } from "./errors.ts";
+import { withReceipt } from "./receipt.ts";
+import { encodeUsage } from "./usage.ts";
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Passes frames as they came. From the finish on, the latest JSON event waits for the receipt; a usage chunk that only
+ * the gateway asked for is taken out, and the terminator follows the receipt.
+ */
+export class ChatRelay implements StreamWriter<Frame> {
+  readonly #context: AnswerContext;
+  readonly #includeUsage: boolean;
+  #finished = false;
+  #held: Frame | null = null;
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+    this.#includeUsage = preferencesOf(context).includeUsage;
+  }
+
+  write(frame: Frame): Uint8Array {
+    if (frame.data === "") return frame.raw;
+    if (isOver(frame) || (!this.#includeUsage && isUsageAlone(frame))) return nothing;
+    this.#finished ||= frame.events.some((event) => event.type === "finish");
+    if (!this.#finished) return frame.raw;
+    const before = this.#held;
+    this.#held = frame;
+    return before?.raw ?? nothing;
+  }
+
+  end(receipt: Receipt | null): string | Uint8Array {
+    const frame = this.#held;
+    this.#held = null;
+    if (frame === null) return done;
+    if (receipt === null) return `${closed(frame)}${done}`;
+    return `${this.#last(frame, receipt)}${done}`;
+  }
+
+  fail(error: GatewayError, receipt: Receipt | null): string {
+    this.#held = null;
+    return sseEvent(JSON.stringify(encodeError(error, this.#context.requestId, receipt))) + done;
+  }
+
+  /** Vendors without a usage chunk leave a client who asked for one without: then the gateway's count makes it. */
+  #last(frame: Frame, receipt: Receipt): string {
+    const chunk = JSON.parse(frame.data) as JsonObject;
+    if (!this.#includeUsage || isObject(chunk.usage) || receipt.usage === null) {
+      return sseEvent(JSON.stringify(withReceipt(chunk, receipt)));
+    }
+    const { choices: _, ...head } = chunk;
+    const counted = { ...head, choices: [], usage: encodeUsage(receipt.usage) };
+    return closed(frame) + sseEvent(JSON.stringify(withReceipt(counted, receipt)));
+  }
+}
+
+/** The terminator, or an error: both are written at the end, in this gateway's own words. */
+function isOver(frame: Frame): boolean {
+  return frame.events.some((event) => event.type === "end" || event.type === "error") || frame.data === "[DONE]";
+}
+
+function isUsageAlone(frame: Frame): boolean {
+  return (
+    frame.events.some((event) => event.type === "usage") &&
+    frame.events.every((event) => event.type === "usage" || event.type === "start") &&
+    hasNoChoice(frame.data)
+  );
+}
+
+function hasNoChoice(data: string): boolean {
+  const chunk: unknown = JSON.parse(data);
+  return isObject(chunk) && Array.isArray(chunk.choices) && chunk.choices.length === 0;
+}
+
+/** The last frame of a body may lack its blank line. */
+function closed(frame: Frame): string {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(frame.raw);
+  return /(\r\n|\n|\r)(\r\n|\n|\r)$/.test(text) ? text : `${text}\n\n`;
+}

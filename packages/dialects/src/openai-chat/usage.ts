@@ -1,0 +1,67 @@
+import { isObject, numberOf, objectOf } from "@sluice/core";
+import type { Json, JsonObject, Quirks, Usage } from "@sluice/core";
+
+/**
+ * Reads usage as the vendors of this dialect write it. Cached tokens come out inside the input and reasoning inside the
+ * output: where a count is larger than what should hold it, it was counted beside it and is added.
+ */
+export function decodeUsage(raw: JsonObject, quirks: Quirks): Usage {
+  const inputDetails = objectOf(raw.prompt_tokens_details) ?? objectOf(raw.input_tokens_details) ?? {};
+  const outputDetails = objectOf(raw.completion_tokens_details) ?? objectOf(raw.output_tokens_details) ?? {};
+  const input = known(raw.prompt_tokens, raw.input_tokens);
+  const output = known(raw.completion_tokens, raw.output_tokens);
+  const cacheRead = known(inputDetails.cached_tokens, raw.prompt_cache_hit_tokens, raw.cached_tokens);
+  const reasoning = known(outputDetails.reasoning_tokens, raw.reasoning_tokens);
+  return {
+    inputTokens: holding(input, cacheRead, false),
+    cacheReadTokens: cacheRead,
+    cacheWriteTokens: known(inputDetails.cache_write_tokens, inputDetails.cache_creation_input_tokens),
+    outputTokens: holding(output, reasoning, quirks.reasoningTokens === "outside"),
+    reasoningTokens: reasoning,
+    raw,
+  };
+}
+
+function known(...values: readonly (Json | undefined)[]): number | null {
+  for (const value of values) {
+    const amount = numberOf(value);
+    if (amount !== undefined && amount >= 0) return amount;
+  }
+  return null;
+}
+
+function holding(whole: number | null, part: number | null, outside: boolean): number | null {
+  if (whole === null || part === null) return whole;
+  return outside || part > whole ? whole + part : whole;
+}
+
+/** Usage in this dialect. Unknown counts are 0, because its clients expect numbers. */
+export function encodeUsage(usage: Omit<Usage, "raw">): JsonObject {
+  const input = usage.inputTokens ?? 0;
+  const output = usage.outputTokens ?? 0;
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: {
+      cached_tokens: usage.cacheReadTokens ?? 0,
+      cache_write_tokens: usage.cacheWriteTokens ?? 0,
+    },
+    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
+  };
+}
+
+/** The usage objects of one chunk or answer: `usage`, then where the vendor's quirk says, e.g. `x_groq.usage`. */
+export function usageIn(body: JsonObject, quirks: Quirks): JsonObject[] {
+  const places = [body.usage, ...(quirks.usageAt ?? []).map((path) => at(body, path))];
+  return places.filter((place) => isObject(place));
+}
+
+function at(body: JsonObject, path: string): Json | undefined {
+  let value: Json | undefined = body;
+  for (const name of path.split(".")) {
+    if (Array.isArray(value)) value = value[Number(name)];
+    else value = isObject(value) ? value[name] : undefined;
+  }
+  return value;
+}
