@@ -34,7 +34,7 @@ export function credentialOf(headers: Headers, query: URLSearchParams): CallerCr
 }
 
 function readValue(place: CallerCredential["place"], header: string): string {
-  const value = place === "authorization" ? header.replace(/^Bearer +/i, "") : header;
+  const value = place === "authorization" ? header.replace(/^Bearer( +|$)/i, "") : header;
   // Visible ASCII without spaces, quotes or commas: what remains of a second header, or of a scheme that is not Bearer, is none.
   if (!/^[!#-+\--~]{1,4096}$/.test(value)) throw errors.AUTH_MALFORMED(place);
   return value;
