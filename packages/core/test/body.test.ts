@@ -9,7 +9,9 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const limits = { depth: 64, keys: 10_000 };
 
-const jsonObject = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>, { maxKeys: 8 });
+// Through JSON once, because JSON has no -0.
+const jsonValue = (maxDepth: number) => fc.jsonValue({ maxDepth }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
+const jsonObject = fc.dictionary(fc.string(), jsonValue(4), { maxKeys: 8 });
 const spaced = (value: unknown) => fc.constantFrom(0, 1, "\t", "  ").map((indent) => JSON.stringify(value, null, indent));
 
 describe("the scan of a body", () => {
@@ -43,7 +45,7 @@ describe("the scan of a body", () => {
 describe("splicing members", () => {
   const edits = fc.record({
     object: jsonObject,
-    set: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>, { maxKeys: 3 }),
+    set: fc.dictionary(fc.string(), jsonValue(2), { maxKeys: 3 }),
     remove: fc.array(fc.string(), { maxLength: 3 }),
   });
 
