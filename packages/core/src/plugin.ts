@@ -243,11 +243,17 @@ function erase(definition: object): ErasedDefinition {
 type TypesOf<P> = P extends { readonly "~types"?: infer T } ? Extract<T, PluginTypes> : never;
 type Union<T> = (T extends unknown ? (value: T) => void : never) extends (value: infer U) => void ? U : never;
 
+/** One plugin at a time: keys of a union are only those that all members share. */
+type ClaimsOf<P, Kind extends "model" | "channel" | "extras"> = P extends unknown ? Inputs<TypesOf<P>[Kind]> : never;
+type Claims<Plugins extends readonly Plugin[], Kind extends "model" | "channel" | "extras"> = [Plugins[number]] extends [never]
+  ? {}
+  : Flat<Union<ClaimsOf<Plugins[number], Kind>>>;
+
 /** All fields that the plugins add to a model of the config. */
-export type ModelSettings<Plugins extends readonly Plugin[]> = Flat<Union<Inputs<TypesOf<Plugins[number]>["model"]>>>;
+export type ModelSettings<Plugins extends readonly Plugin[]> = Claims<Plugins, "model">;
 /** All fields that the plugins add to a channel of the config. */
-export type ChannelSettings<Plugins extends readonly Plugin[]> = Flat<Union<Inputs<TypesOf<Plugins[number]>["channel"]>>>;
+export type ChannelSettings<Plugins extends readonly Plugin[]> = Claims<Plugins, "channel">;
 /** All request fields that the plugins claim, as a client sends them. */
-export type ExtraFields<Plugins extends readonly Plugin[]> = Flat<Union<Inputs<TypesOf<Plugins[number]>["extras"]>>>;
+export type ExtraFields<Plugins extends readonly Plugin[]> = Claims<Plugins, "extras">;
 /** All routes of the plugins: `{ "GET /v1/quota": View }`. */
 export type RoutesOf<Plugins extends readonly Plugin[]> = Flat<Union<TypesOf<Plugins[number]>["routes"]>>;
