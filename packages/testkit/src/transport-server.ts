@@ -2,26 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-
-/** Where the faults live. Plain data, so that a suite in another process or runtime can use them. */
-export interface TransportAddresses {
-  /** The faulty server: `/<fault>?id=<case>`. */
-  origin: string;
-  /** A second origin of the same server. */
-  otherOrigin: string;
-  /** Nobody listens here. */
-  refusingOrigin: string;
-  /** A full backlog: a dial never ends. */
-  hangingOrigin: string;
-}
-
-/** What the server saw of one case, as JSON at `/seen?id=<case>`. */
-export interface Seen {
-  requests: number;
-  /** Connections that the other side closed while the answer was incomplete. */
-  closed: number;
-  bytesWritten: number;
-}
+import { sample, type Seen, type TransportAddresses } from "./transport-cases.ts";
 
 export interface TransportServer {
   addresses: TransportAddresses;
@@ -30,7 +11,6 @@ export interface TransportServer {
 
 type Answer = (request: IncomingMessage, response: ServerResponse, seen: Seen) => void;
 
-export const sample = "data: héllo\n\n".repeat(500);
 const mebibyte = 1024 * 1024;
 
 /** A server on 127.0.0.1 that misbehaves on request. Also opens a refusing and a hanging port. */

@@ -1,4 +1,4 @@
 import { testTransport } from "@sluice/testkit";
 import { createFetchTransport } from "./fetch-transport.ts";
 
-testTransport("fetch", createFetchTransport, { limitsDial: false, undoesEncodings: false });
+testTransport("fetch", createFetchTransport, { limitsDial: false, seesDial: true, undoesEncodings: false });

@@ -1,4 +1,4 @@
 import { testTransport } from "@sluice/testkit";
 import { createUndiciTransport } from "./undici-transport.ts";
 
-testTransport("undici", createUndiciTransport, { limitsDial: true, undoesEncodings: true });
+testTransport("undici", createUndiciTransport, { limitsDial: true, seesDial: true, undoesEncodings: true });
