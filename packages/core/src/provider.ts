@@ -97,7 +97,8 @@ type Unclaimed<Options> = Omit<Options, keyof ChannelOptions>;
 /** Makes channels of one provider. Without an argument: one channel with the key from the environment. */
 export interface ProviderFactory {
   (options?: undefined): ChannelSpec<{}>;
-  <const Options extends ChannelOptions>(options: Options): ChannelSpec<Unclaimed<Options>>;
+  // Not `Options extends ChannelOptions`: TypeScript would refuse a channel that has settings of plugins alone.
+  <const Options extends object>(options: Options & ChannelOptions): ChannelSpec<Unclaimed<Options>>;
   readonly definition: ProviderDefinition;
 }
 
