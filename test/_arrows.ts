@@ -11,7 +11,7 @@ const dialects = "@sluice/dialects";
 const testkit = "@sluice/testkit";
 
 const allowed: Record<string, { self: string; src: string[]; test: string[] }> = {
-  "packages/core": { self: core, src: [], test: [testkit] },
+  "packages/core": { self: core, src: [], test: [testkit, dialects] },
   "packages/dialects": { self: dialects, src: [core], test: [testkit] },
   "packages/testkit": { self: testkit, src: [core, dialects], test: [] },
   "packages/cli": { self: "sluice", src: [core, dialects], test: [testkit] },

@@ -1,5 +1,5 @@
 import type { FailureReason } from "./errors.ts";
-import type { Usage, Warning } from "./event.ts";
+import type { Warning } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { Json } from "./json.ts";
 
@@ -28,6 +28,15 @@ export interface AttemptRecord {
 export interface SkippedTarget {
   target: string;
   reason: string;
+}
+
+/** Token counts of the whole request; null is unknown, never 0. Cached tokens are inside the input, reasoning inside the output. */
+export interface ReceiptUsage {
+  input_tokens: number | null;
+  cache_read_tokens: number | null;
+  cache_write_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
 }
 
 /** What happened to a request: in every answer, in the log, in hooks. Snake case, because it is wire format. */
@@ -59,7 +68,7 @@ export interface Receipt {
   source: "upstream" | "cache" | "plugin" | null;
   cached: boolean;
   cache_hit: boolean;
-  usage: Omit<Usage, "raw"> | null;
+  usage: ReceiptUsage | null;
   usage_source: "upstream" | "estimated" | null;
   /** Nanodollars as a decimal string, null when no price is known. */
   cost_nano_usd: string | null;

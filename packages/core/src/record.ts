@@ -4,7 +4,7 @@ import { mergeUsage, noUsage } from "./event.ts";
 import type { StreamEvent, Usage, Warning } from "./event.ts";
 import type { Clock } from "./ports.ts";
 import { costNano, toDollars } from "./price.ts";
-import type { AttemptRecord, Receipt, SkippedTarget } from "./receipt.ts";
+import type { AttemptRecord, Receipt, ReceiptUsage, SkippedTarget } from "./receipt.ts";
 
 const maxWarnings = 64;
 
@@ -89,8 +89,7 @@ export class RequestRecord {
 
   toReceipt(): Receipt {
     const target = this.#target;
-    const { raw: _raw, ...usage } = this.#usage;
-    const known = usage.inputTokens !== null || usage.outputTokens !== null;
+    const usage = usageOf(this.#usage);
     const price = target?.info?.price;
     const cached = this.source === "cache";
     const cost = cached ? 0n : costNano(this.#usage, price, target?.channel.options.multiplier ?? 1);
@@ -114,8 +113,8 @@ export class RequestRecord {
       source: this.source,
       cached,
       cache_hit: cached,
-      usage: known ? usage : null,
-      usage_source: known ? "upstream" : null,
+      usage,
+      usage_source: usage && "upstream",
       cost_nano_usd: cost === null ? null : cost.toString(),
       cost_usd: cost === null ? null : toDollars(cost),
       price_source: cost === null || cached || !price ? null : `${price.source} (${price.date})`,
@@ -126,4 +125,15 @@ export class RequestRecord {
       ...this.#pluginFields,
     };
   }
+}
+
+function usageOf(usage: Usage): ReceiptUsage | null {
+  if (usage.inputTokens === null && usage.outputTokens === null) return null;
+  return {
+    input_tokens: usage.inputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    output_tokens: usage.outputTokens,
+    reasoning_tokens: usage.reasoningTokens,
+  };
 }

@@ -345,21 +345,25 @@ function beforeContent(failure: Failure): Failure {
 /** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
 async function* follow(head: readonly Frame[], rest: AsyncGenerator<Frame>, life: Lifetime, notes: CallNotes): AsyncGenerator<Frame> {
   let failure: Failure | null = { class: "abort", message: "the reader stopped" };
+  // Known before the last event is handed on: whoever reads an end or an error need not read further.
+  const passed = (frame: Frame): Frame => {
+    const final = frame.events.at(-1);
+    if (final?.type === "end") failure = null;
+    if (final?.type === "error") failure = final.failure;
+    return frame;
+  };
   try {
     let last: readonly StreamEvent[] = [];
     for (const frame of head) {
-      yield frame;
       last = frame.events;
+      yield passed(frame);
     }
     while (!ends(last)) {
       const { done, value } = await rest.next();
-      if (done) break;
-      yield value;
-      last = value.events;
+      const frame = done ? toFrame(emptyWire, [{ type: "error", failure: cut }]) : value;
+      last = frame.events;
+      yield passed(frame);
     }
-    const final = last.at(-1);
-    failure = final?.type === "error" ? final.failure : final?.type === "end" ? null : cut;
-    if (failure === cut) yield toFrame(emptyWire, [{ type: "error", failure: cut }]);
   } catch (thrown) {
     failure = afterContent(failureOf(thrown, life.signal, null));
     yield toFrame(emptyWire, [{ type: "error", failure }]);
