@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { ServerResponse } from "node:http";
-import type { Move } from "./delivery.ts";
+import type { Move } from "./move.ts";
 import type { Ending, RecordedRequest } from "./recorded-request.ts";
 
 // A reset throws away what the peer has not read yet, so it waits until written bytes had time to arrive.

@@ -105,7 +105,7 @@ const formats: Readonly<Record<string, string>> = {
 };
 
 function string(schema: JsonObject, name: string): string {
-  const known = formats[String(schema["format"])];
+  const known = formats[typeof schema["format"] === "string" ? schema["format"] : ""];
   const least = numberIn(schema, "minLength") ?? 0;
   const most = numberIn(schema, "maxLength") ?? Infinity;
   return known ?? name.padEnd(least, ".").slice(0, most);

@@ -120,31 +120,31 @@ const contextMessages: Readonly<Record<Vendor["dialect"], string>> = {
   gemini: "The input token count (1100001) exceeds the maximum number of tokens allowed (1048576).",
 };
 
-/** The error that a fault answers instead of the model, or null when the model is asked. */
-export function errorOf(fault: Fault | null, vendor: Vendor): VendorError | null {
-  switch (fault?.type) {
-    case "status":
-      return new VendorError(
-        fault.status,
-        fault.message ?? `The service answered with ${fault.status}.`,
-        fault.code === undefined ? {} : { code: fault.code },
-      );
-    case "overloaded":
-      return new VendorError(529, "Overloaded");
-    case "content-filter":
-      return new VendorError(
-        400,
-        "The response was filtered due to the prompt triggering the content management policy.",
-        { code: "content_filter", param: "prompt" },
-      );
-    case "context-length":
-      return new VendorError(400, contextMessages[vendor.dialect], {
-        code: "context_length_exceeded",
-        param: "messages",
-      });
-    default:
-      return null;
-  }
+/** What to do for some kinds of fault. */
+export type FaultTable<Result> = { [Type in Fault["type"]]?: (fault: Extract<Fault, { type: Type }>) => Result };
+
+/** What the table says for the fault, or undefined when it says nothing. */
+export function ruled<Result>(table: FaultTable<Result>, fault: Fault | null): Result | undefined {
+  if (fault === null) return undefined;
+  const rule = table[fault.type] as ((fault: Fault) => Result) | undefined;
+  return rule?.(fault);
+}
+
+/** The error that a fault answers instead of the model, or undefined when the model is asked. */
+export function errorOf(fault: Fault | null, vendor: Vendor): VendorError | undefined {
+  const errors: FaultTable<VendorError> = {
+    status: ({ status, message, code }) =>
+      new VendorError(status, message ?? `The service answered with ${status}.`, code === undefined ? {} : { code }),
+    overloaded: () => new VendorError(529, "Overloaded"),
+    "content-filter": () =>
+      new VendorError(400, "The response was filtered due to the prompt triggering the content management policy.", {
+        code: "content_filter",
+        param: "prompt",
+      }),
+    "context-length": () =>
+      new VendorError(400, contextMessages[vendor.dialect], { code: "context_length_exceeded", param: "messages" }),
+  };
+  return ruled(errors, fault);
 }
 
 /** Headers that go with the error of a fault. */

@@ -10,15 +10,11 @@ import { VendorError } from "./vendor-error.ts";
 type Form = "any" | "value" | readonly [Form] | { readonly [field: string]: Form };
 
 // https://ai.google.dev/api/generate-content and /api/caching (read 2026-11).
-const schema: Form = {
-  ...Object.fromEntries(
-    `type format title description nullable enum maxItems minItems required minProperties maxProperties minLength maxLength
-    pattern example default propertyOrdering minimum maximum`
-      .split(/\s+/)
-      .map((name) => [name, "any"] as const),
-  ),
-  // `properties`, `items` and `anyOf` recurse; see `known`.
-};
+// `properties`, `items` and `anyOf` recurse; see `inSchema`.
+const schema: Form = jsonFields(
+  `type format title description nullable enum maxItems minItems required minProperties maxProperties minLength maxLength
+  pattern example default propertyOrdering minimum maximum`,
+);
 const blob: Form = { mimeType: "value", data: "value", displayName: "value" };
 const part: Form = {
   text: "value",
@@ -61,11 +57,7 @@ const request: Form = {
           behavior: "value",
         },
       ],
-      ...Object.fromEntries(
-        "googleSearch googleSearchRetrieval codeExecution urlContext computerUse fileSearch googleMaps"
-          .split(" ")
-          .map((name) => [name, "any"] as const),
-      ),
+      ...jsonFields("googleSearch googleSearchRetrieval codeExecution urlContext computerUse fileSearch googleMaps"),
     },
   ],
   toolConfig: {
@@ -75,13 +67,9 @@ const request: Form = {
   },
   safetySettings: "any",
   generationConfig: {
-    ...Object.fromEntries(
-      `candidateCount stopSequences maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs
+    ...jsonFields(`candidateCount stopSequences maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs
       logprobs responseMimeType responseModalities enableEnhancedCivicAnswers speechConfig imageConfig mediaResolution
-      audioTimestamp responseFormat`
-        .split(/\s+/)
-        .map((name) => [name, "any"] as const),
-    ),
+      audioTimestamp responseFormat`),
     responseSchema: schema,
     responseJsonSchema: "any",
     thinkingConfig: { includeThoughts: "value", thinkingBudget: "value", thinkingLevel: "value" },
@@ -90,6 +78,10 @@ const request: Form = {
   serviceTier: "value",
   store: "value",
 };
+
+function jsonFields(names: string): Record<string, "any"> {
+  return Object.fromEntries(names.split(/\s+/).map((name) => [name, "any"] as const));
+}
 
 /** The body with camelCase names throughout, as the vendor reads it. Throws for a name that it does not know. */
 export function normalized(body: JsonObject): JsonObject {

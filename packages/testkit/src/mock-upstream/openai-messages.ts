@@ -82,7 +82,7 @@ function checkPart(part: unknown, role: string, path: string): void {
 
 function callsIn(message: JsonObject, path: string): Set<string> {
   const calls = records(message["tool_calls"]);
-  if (message["tool_calls"] != null && calls.length === 0)
+  if (Array.isArray(message["tool_calls"]) && calls.length === 0)
     throw refuse(`Invalid '${path}.tool_calls': empty array.`, `${path}.tool_calls`, "empty_array");
   for (const [at, call] of calls.entries()) {
     const here = `${path}.tool_calls[${at}]`;

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from "@sluice/core";
 import type { Answer } from "./answer.ts";
 import { isRecord, words } from "./fields.ts";
-import { isOpenAI, readOpenAI } from "./openai-request.ts";
+import { isOpenAI } from "./openai-checks.ts";
+import { readOpenAI } from "./openai-request.ts";
 import type { Prompt } from "./prompt.ts";
 import { idOf, pieces, tokensOf } from "./tokens.ts";
 import { VendorError } from "./vendor-error.ts";
