@@ -1,0 +1,95 @@
+import { errors } from "@sluice/core";
+import type { ChatRequest, ClientCall, JsonObject, OutputFormat, Sampling } from "@sluice/core";
+import { fromOpenApi } from "../schema/index.ts";
+import { decodeContents, decodeSystem } from "./decode-contents.ts";
+import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
+import { Fields, present, snake } from "./fields.ts";
+import { actionOf, modelOf, wantsEvents } from "./routes.ts";
+import { decodeThinking } from "./thinking.ts";
+
+const names = [
+  "model",
+  "contents",
+  "systemInstruction",
+  "tools",
+  "toolConfig",
+  "safetySettings",
+  "generationConfig",
+  "cachedContent",
+  "labels",
+  "serviceTier",
+  "store",
+];
+
+/** Top-level fields, in both spellings. */
+export const fields: ReadonlySet<string> = new Set(names.flatMap((name) => [name, snake(name)]));
+
+/** How the client wants its answer: `sse`, or one JSON `array`. Read by the encoders alone. */
+export interface Preferences {
+  stream: "sse" | "array";
+}
+
+export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
+  const top = new Fields(body);
+  const config = top.object("generationConfig") ?? new Fields({}, "generationConfig");
+  const { tools, providerTools } = decodeTools(top.objects("tools") ?? []);
+  const choice = decodeToolChoice(top.object("toolConfig"));
+  const prefers: Preferences = { stream: wantsEvents(call) ? "sse" : "array" };
+  // The path names the model; in the body it says nothing new.
+  top.raw("model");
+  const request = present({
+    operation: "chat" as const,
+    model: modelOf(call),
+    stream: actionOf(call) === "streamGenerateContent",
+    messages: [...decodeSystem(top.object("systemInstruction")), ...decodeContents(top.objects("contents"))],
+    tools: choice.validated ? tools?.map((tool) => ({ ...tool, strict: true })) : tools,
+    providerTools,
+    toolChoice: choice.toolChoice,
+    sampling: decodeSampling(config),
+    output: decodeOutput(config),
+    reasoning: decodeThinking(config.object("thinkingConfig")),
+    serviceTier: top.string("serviceTier"),
+  });
+  if (request.model === "") throw errors.REQUEST_INVALID("model", "is missing in the path");
+  const leftovers = present({ generationConfig: filled(config.rest()), toolConfig: filled(choice.rest) });
+  const rest = { ...top.rest(), ...leftovers };
+  return { ...request, origin: { dialect: "gemini", rest, prefers: { ...prefers } } };
+}
+
+function decodeSampling(config: Fields): Sampling {
+  return present({
+    temperature: config.number("temperature"),
+    topP: config.number("topP"),
+    topK: config.number("topK"),
+    maxTokens: config.integer("maxOutputTokens"),
+    n: config.integer("candidateCount"),
+    stop: config.strings("stopSequences"),
+    seed: config.integer("seed"),
+    presencePenalty: config.number("presencePenalty"),
+    frequencyPenalty: config.number("frequencyPenalty"),
+    logprobs: config.boolean("responseLogprobs"),
+    topLogprobs: config.integer("logprobs"),
+  });
+}
+
+/** Gemini always keeps to a schema, so it is strict for others too. */
+function decodeOutput(config: Fields): OutputFormat | undefined {
+  // Other types, such as `text/x.enum`, mean something to this vendor alone and stay in `rest`.
+  const type = config.has("responseMimeType")
+    ? (config.whole()["responseMimeType"] ?? config.whole()["response_mime_type"])
+    : undefined;
+  if (type !== undefined && type !== null && type !== "application/json" && type !== "text/plain") {
+    if (typeof type !== "string") throw config.invalid("responseMimeType", "must be a string");
+    return undefined;
+  }
+  config.raw("responseMimeType");
+  const json = config.json("responseJsonSchema") ?? config.json("_responseJsonSchema");
+  const openApi = config.json("responseSchema");
+  const schema = json ?? (openApi === undefined ? undefined : fromOpenApi(openApi));
+  if (schema !== undefined) return { type: "schema", name: "response", schema, strict: true };
+  return type === "application/json" ? { type: "json" } : undefined;
+}
+
+function filled(members: JsonObject): JsonObject | undefined {
+  return Object.keys(members).length === 0 ? undefined : members;
+}

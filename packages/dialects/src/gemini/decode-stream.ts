@@ -1,0 +1,159 @@
+import {
+  AttemptError,
+  arrayOf,
+  defineDecoder,
+  emptyFold,
+  foldEvent,
+  isObject,
+  numberOf,
+  objectOf,
+  stringOf,
+} from "@sluice/core";
+import type { DecodeContext, JsonObject, Reply, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { decodeCandidate, newChoice } from "./decode-candidate.ts";
+import type { ChoiceState } from "./decode-candidate.ts";
+import { failureOf } from "./errors.ts";
+import { decodeUsage } from "./usage.ts";
+
+export interface DecoderState {
+  context: DecodeContext;
+  started: boolean;
+  responseId: string | null;
+  choices: Map<number, ChoiceState>;
+  /** The prompt was refused: there is no candidate to wait for. */
+  blocked: boolean;
+  failed: boolean;
+  /** Merged counts: each chunk repeats those that it knows. */
+  usage: JsonObject;
+  /** Names that were warned of, once each. */
+  warned: Set<string>;
+}
+
+function initial(context: DecodeContext): DecoderState {
+  return {
+    context,
+    started: false,
+    responseId: null,
+    choices: new Map(),
+    blocked: false,
+    failed: false,
+    usage: {},
+    warned: new Set(),
+  };
+}
+
+function step(state: DecoderState, frame: WireFrame): StreamEvent[] {
+  if (frame.data === "" || state.failed) return [];
+  const chunk = parsed(frame.data);
+  if (chunk === null) return fail(state, [failed("an event of the answer is no JSON object")]);
+  return decodeChunk(state, chunk);
+}
+
+/** A complete stream has a finish reason for each candidate, or a blocked prompt. */
+function end(state: DecoderState): StreamEvent[] {
+  if (state.failed) return [];
+  const choices = [...state.choices.values()];
+  const isWhole = state.blocked || (choices.length > 0 && choices.every((choice) => choice.finished));
+  if (isWhole) return [{ type: "end" }];
+  return [{ type: "error", failure: { class: "truncated", message: "the answer ended without a finish reason" } }];
+}
+
+export const decoder: StreamDecoder<unknown> = defineDecoder<DecoderState>({ initial, step, end });
+
+/** A unary answer is a stream of one chunk. */
+export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
+  const state = initial(context);
+  const fold = emptyFold();
+  for (const event of [...decodeChunk(state, body), ...unaryEnd(state)]) foldEvent(fold, event);
+  if (fold.failure !== null) throw new AttemptError(fold.failure);
+  return fold.reply;
+}
+
+/** The body is whole, so a candidate without a reason was not cut; nothing is made up for it either. */
+function unaryEnd(state: DecoderState): StreamEvent[] {
+  if (state.failed) return [];
+  const open = [...state.choices.values()].filter((choice) => !choice.finished);
+  return open.map((): StreamEvent => {
+    const message = "A candidate has no finish reason.";
+    return { type: "warning", warning: { code: "missing_finish_reason", message } };
+  });
+}
+
+function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
+  if (chunk["error"] !== undefined && chunk["error"] !== null) {
+    return fail(state, [{ type: "error", failure: failureOf(chunk, state.context.target.quirks) }]);
+  }
+  if (!isAnswer(chunk)) return fail(state, [failed("the answer has neither candidates nor prompt feedback")]);
+  const events = [...start(state, chunk), ...usage(state, chunk), ...blocked(state, chunk)];
+  for (const [position, candidate] of arrayOf(chunk["candidates"]).entries()) {
+    if (isObject(candidate)) events.push(...decodeCandidate(state, choiceOf(state, candidate, position), candidate));
+  }
+  const broken = events.findIndex((event) => event.type === "error");
+  return broken === -1 ? events : fail(state, events.slice(0, broken + 1));
+}
+
+function isAnswer(chunk: JsonObject): boolean {
+  return ["candidates", "promptFeedback", "usageMetadata"].some((root) => isPresent(chunk[root]));
+}
+
+function start(state: DecoderState, chunk: JsonObject): StreamEvent[] {
+  if (state.started) return [];
+  state.started = true;
+  state.responseId = stringOf(chunk["responseId"]) ?? null;
+  const model = stringOf(chunk["modelVersion"]) ?? null;
+  return [{ type: "start", id: state.responseId, model, created: null }];
+}
+
+function usage(state: DecoderState, chunk: JsonObject): StreamEvent[] {
+  const metadata = objectOf(chunk["usageMetadata"]);
+  if (metadata === undefined) return [];
+  const known = Object.entries(metadata).filter(([, value]) => isPresent(value));
+  state.usage = { ...state.usage, ...Object.fromEntries(known) };
+  return [{ type: "usage", usage: decodeUsage(state.usage) }];
+}
+
+/** A refused prompt is an answer of one choice that says so. */
+function blocked(state: DecoderState, chunk: JsonObject): StreamEvent[] {
+  const feedback = objectOf(chunk["promptFeedback"]);
+  const reason = stringOf(feedback?.["blockReason"]);
+  if (reason === undefined || state.blocked || arrayOf(chunk["candidates"]).length > 0) return [];
+  state.blocked = true;
+  const text = stringOf(feedback?.["blockReasonMessage"]) ?? `The prompt was blocked: ${reason}.`;
+  return [
+    { type: "refusal-delta", choice: 0, text },
+    { type: "finish", choice: 0, reason: "filter", detail: text },
+  ];
+}
+
+function choiceOf(state: DecoderState, candidate: JsonObject, position: number): ChoiceState {
+  const index = numberOf(candidate["index"]) ?? position;
+  const known = state.choices.get(index);
+  if (known !== undefined) return known;
+  // Choices are counted by first appearance, so that a wild index of an upstream cannot make a thousand empty ones.
+  const choice = newChoice(state.choices.size);
+  state.choices.set(index, choice);
+  return choice;
+}
+
+function fail(state: DecoderState, events: StreamEvent[]): StreamEvent[] {
+  state.failed = true;
+  return events;
+}
+
+function failed(message: string): StreamEvent {
+  return { type: "error", failure: { class: "protocol", message } };
+}
+
+function parsed(data: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    const first: unknown = Array.isArray(value) ? value[0] : value;
+    return isObject(first) ? first : null;
+  } catch {
+    return null;
+  }
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,162 @@
+import { noUsage, mergeUsage, receiptJson } from "@sluice/core";
+import type {
+  AnswerContext,
+  Citation,
+  GatewayError,
+  Json,
+  JsonObject,
+  OpaqueState,
+  Receipt,
+  StreamEvent,
+  StreamWriter,
+  ToolCallPart,
+  Usage,
+} from "@sluice/core";
+import { encodeCandidate, formOf, identity, towardsClient } from "./answer.ts";
+import type { Ending } from "./answer.ts";
+import { ChunkWriter } from "./chunk-writer.ts";
+import { callArguments, encodeCall, encodeParts } from "./encode-parts.ts";
+import { encodeError } from "./errors.ts";
+import { encodeUsage } from "./usage.ts";
+
+interface ChoiceState {
+  text: string;
+  thinking: boolean;
+  call: ToolCallPart | null;
+  /** Calls without whole arguments: whether they were cut is known at the finish. */
+  unparsed: ToolCallPart[];
+  citations: Citation[];
+  logprobs: Json | undefined;
+  ending: Pick<Ending, "reason" | "detail"> | null;
+}
+
+type Handlers = {
+  [Type in StreamEvent["type"]]?: (event: Extract<StreamEvent, { type: Type }>) => JsonObject[] | void;
+};
+
+/** Writes canonical events as chunks. The one with the finish reasons is the last and waits for the receipt. */
+export class GeminiEncoder implements StreamWriter<StreamEvent> {
+  readonly #context: AnswerContext;
+  readonly #writer: ChunkWriter;
+  readonly #choices = new Map<number, ChoiceState>();
+  #usage: Usage = noUsage;
+
+  constructor(context: AnswerContext) {
+    this.#context = context;
+    this.#writer = new ChunkWriter(formOf(context.request));
+  }
+
+  write(event: StreamEvent): string {
+    const handle = this.#handlers[event.type] as ((event: StreamEvent) => JsonObject[] | void) | undefined;
+    const parts = handle?.(event) ?? [];
+    if (parts.length === 0 || !("choice" in event)) return "";
+    const candidate = { content: { role: "model", parts }, index: event.choice };
+    return this.#chunk([candidate]);
+  }
+
+  end(receipt: Receipt | null): string {
+    const candidates = [...this.#choices]
+      .toSorted(([a], [b]) => a - b)
+      .map(([index, choice]) => encodeCandidate(index, leftCalls(choice), endingOf(choice)));
+    return this.#chunk(candidates, receipt) + this.#writer.end();
+  }
+
+  fail(error: GatewayError, receipt: Receipt | null): string {
+    return this.#writer.fail(encodeError(error, this.#context.requestId, receipt));
+  }
+
+  readonly #handlers: Handlers = {
+    "text-delta": ({ choice, text }) => {
+      this.#at(choice).text += text;
+      return text === "" ? [] : [{ text }];
+    },
+    "refusal-delta": ({ text }) => (text === "" ? [] : [{ text }]),
+    "reasoning-delta": ({ choice, text }) => {
+      if (text === "") return [];
+      this.#at(choice).thinking = true;
+      return [{ text, thought: true }];
+    },
+    "reasoning-end": ({ choice, state }) => this.#endThought(choice, state),
+    "tool-start": ({ choice, id, name, state }) => {
+      this.#at(choice).call = { type: "tool-call", id, name, arguments: "", ...(state ? { state } : {}) };
+    },
+    "tool-delta": ({ choice, arguments: text }) => {
+      const { call } = this.#at(choice);
+      if (call) call.arguments += text;
+    },
+    "tool-end": ({ choice }) => this.#endCall(this.#at(choice)),
+    media: ({ media, source }) => encodeParts([{ type: media, source }], towardsClient),
+    citation: ({ choice, citation }) => void this.#at(choice).citations.push(citation),
+    logprobs: ({ choice, logprobs }) => this.#addLogprobs(this.#at(choice), logprobs),
+    provider: ({ format, item }) => encodeParts([{ type: "provider", format, item }], towardsClient),
+    usage: ({ usage }) => void (this.#usage = mergeUsage(this.#usage, usage)),
+    finish: ({ choice, reason, detail }) => void (this.#at(choice).ending = { reason, detail }),
+  };
+
+  #endThought(choice: number, state: OpaqueState | undefined): JsonObject[] {
+    const current = this.#at(choice);
+    const { thinking } = current;
+    current.thinking = false;
+    if (state === undefined) return [];
+    return [{ text: "", ...(thinking ? { thought: true } : {}), thoughtSignature: towardsClient.sign(state) ?? "" }];
+  }
+
+  #endCall(choice: ChoiceState): JsonObject[] {
+    const { call } = choice;
+    choice.call = null;
+    if (call === null) return [];
+    if (callArguments(call.arguments) !== null) return [encodeCall(call, towardsClient)];
+    choice.unparsed.push(call);
+    return [];
+  }
+
+  #addLogprobs(choice: ChoiceState, logprobs: Json): void {
+    const lists = [choice.logprobs, logprobs].map((value) => contentOf(value));
+    choice.logprobs = { content: lists.flat() };
+  }
+
+  #chunk(candidates: JsonObject[], receipt: Receipt | null = null): string {
+    const usage = encodeUsage(this.#usage);
+    const chunk = {
+      candidates,
+      ...(Object.keys(usage).length === 0 ? {} : { usageMetadata: usage }),
+      ...identity(this.#context),
+      ...(receipt === null ? {} : { sluice: receiptJson(receipt) }),
+    };
+    return this.#writer.write(JSON.stringify(chunk));
+  }
+
+  #at(index: number): ChoiceState {
+    const known = this.#choices.get(index);
+    if (known !== undefined) return known;
+    const choice: ChoiceState = {
+      text: "",
+      thinking: false,
+      call: null,
+      unparsed: [],
+      citations: [],
+      logprobs: undefined,
+      ending: null,
+    };
+    this.#choices.set(index, choice);
+    return choice;
+  }
+}
+
+function contentOf(logprobs: Json | undefined): Json[] {
+  const content =
+    typeof logprobs === "object" && logprobs !== null && !Array.isArray(logprobs) ? logprobs["content"] : [];
+  return Array.isArray(content) ? content : [];
+}
+
+/** Calls whose arguments never parsed go out raw, unless the output limit cut them. */
+function leftCalls(choice: ChoiceState): JsonObject[] {
+  const reason = choice.ending?.reason;
+  const wasCut = reason === "length" || reason === "context-full";
+  return wasCut ? [] : choice.unparsed.map((call) => encodeCall(call, towardsClient));
+}
+
+function endingOf(choice: ChoiceState): Ending {
+  const { citations, logprobs, text, ending } = choice;
+  return { reason: ending?.reason ?? "other", detail: ending?.detail, citations, logprobs, text };
+}

@@ -1,0 +1,165 @@
+import { arrayOf, classOfStatus, isObject, numberOf, objectOf, receiptJson, stringOf } from "@sluice/core";
+import type { Failure, FailureClass, FailureKind, GatewayError, JsonObject, Quirks, Receipt } from "@sluice/core";
+import { retryAfterMs } from "../retry-after.ts";
+
+const statuses: Readonly<Record<number, string>> = {
+  401: "UNAUTHENTICATED",
+  402: "RESOURCE_EXHAUSTED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  408: "DEADLINE_EXCEEDED",
+  409: "ABORTED",
+  429: "RESOURCE_EXHAUSTED",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED",
+  529: "UNAVAILABLE",
+};
+
+const rpc = "type.googleapis.com/google.rpc.";
+
+/** Google's error shape: the HTTP status as `code`, and details that its clients know. */
+export function encodeError(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject {
+  const { code, reason, hint, status } = error;
+  const about = { code, reason, hint, request_id: requestId };
+  const told = receipt === null ? {} : (receiptJson(receipt) as JsonObject);
+  const name = statuses[status] ?? (status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT");
+  return {
+    error: { code: status, message: error.message, status: name, details: detailsOf(error, requestId) },
+    sluice: { ...told, ...about },
+  };
+}
+
+function detailsOf(error: GatewayError, requestId: string): JsonObject[] {
+  const { param, message, retryAfterSeconds } = error;
+  const details: JsonObject[] = [
+    { "@type": `${rpc}ErrorInfo`, reason: error.wireCode.toUpperCase(), domain: "sluice" },
+  ];
+  if (param !== null) {
+    details.push({ "@type": `${rpc}BadRequest`, fieldViolations: [{ field: param, description: message }] });
+  }
+  if (retryAfterSeconds !== null) details.push({ "@type": `${rpc}RetryInfo`, retryDelay: `${retryAfterSeconds}s` });
+  details.push({ "@type": `${rpc}RequestInfo`, requestId });
+  return details;
+}
+
+const classes: Readonly<Record<string, FailureClass>> = {
+  INVALID_ARGUMENT: "invalid",
+  FAILED_PRECONDITION: "invalid",
+  OUT_OF_RANGE: "invalid",
+  NOT_FOUND: "invalid",
+  ALREADY_EXISTS: "invalid",
+  UNIMPLEMENTED: "invalid",
+  UNAUTHENTICATED: "credential",
+  PERMISSION_DENIED: "credential",
+  API_KEY_INVALID: "credential",
+  BILLING_DISABLED: "credential",
+  SERVICE_DISABLED: "credential",
+  RESOURCE_EXHAUSTED: "rate",
+  UNAVAILABLE: "overloaded",
+  ABORTED: "server",
+  CANCELLED: "server",
+  DATA_LOSS: "server",
+  DEADLINE_EXCEEDED: "server",
+  INTERNAL: "server",
+  UNKNOWN: "server",
+};
+
+const longestMessage = 2_000;
+
+/** Reads an error answer in whatever shape it came: Google's, in an array or not, a plain string, a page of HTML. */
+export function decodeError(
+  status: number,
+  headers: ReadonlyMap<string, string>,
+  body: unknown,
+  quirks: Quirks,
+): Failure {
+  const failure = failureOf(body, quirks, status);
+  const wait = failure.retryAfterMs ?? retryAfterMs(headers);
+  return { ...failure, status, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+}
+
+/** The failure that an error body stands for; `status` is that of the answer, absent inside an answer that began well. */
+export function failureOf(body: unknown, quirks: Quirks, status?: number): Failure {
+  const error = errorOf(body);
+  const known = status ?? statusOf(error["code"]);
+  const code = stringOf(error["status"]) ?? stringOf(error["code"]) ?? stringOf(error["type"]);
+  const reason = detailOf(error, "ErrorInfo", "reason");
+  const message = messageOf(error) ?? (status === undefined ? "The upstream reported an error." : `HTTP ${status}`);
+  const kind = kindOf(message, code, known);
+  const wait = delayOf(detailOf(error, "RetryInfo", "retryDelay"));
+  const param = fieldOf(error);
+  return {
+    class: classOf([reason, code], known, quirks),
+    message: message.slice(0, longestMessage),
+    ...(kind === undefined ? {} : { kind }),
+    ...(known === undefined ? {} : { status: known }),
+    ...(code === undefined ? {} : { code }),
+    ...(param === undefined ? {} : { param }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  };
+}
+
+function classOf(names: (string | undefined)[], status: number | undefined, quirks: Quirks): FailureClass {
+  for (const name of names) {
+    const own = quirks.errorCodes;
+    if (name !== undefined && own && Object.hasOwn(own, name)) return own[name] ?? "server";
+  }
+  const [reason, code] = names;
+  const byReason = reason !== undefined && Object.hasOwn(classes, reason) ? classes[reason] : undefined;
+  const byCode = code !== undefined && Object.hasOwn(classes, code) ? classes[code] : undefined;
+  // A key that is no key comes as 400 INVALID_ARGUMENT, so the fine reason speaks first.
+  return byReason ?? byCode ?? (status === undefined ? "protocol" : classOfStatus(status));
+}
+
+function errorOf(body: unknown): JsonObject {
+  if (typeof body === "string") return { message: plainText(body) };
+  if (Array.isArray(body)) return errorOf(body[0]);
+  if (!isObject(body)) return {};
+  const error = body["error"] ?? body["errors"];
+  if (error === undefined || error === null) return body;
+  return isObject(error) ? error : errorOf(error);
+}
+
+function messageOf(error: JsonObject): string | undefined {
+  const message = error["message"] ?? error["detail"] ?? error["error_description"];
+  if (Array.isArray(message)) return message.filter((item) => typeof item === "string").join("; ") || undefined;
+  return stringOf(message) || undefined;
+}
+
+function plainText(body: string): string {
+  const text = body.trim();
+  if (text === "") return "an empty body";
+  return text.startsWith("<") ? "an HTML page instead of an answer" : text;
+}
+
+function detailOf(error: JsonObject, type: string, member: string): string | undefined {
+  const details = arrayOf(error["details"]).filter(isObject);
+  return stringOf(details.find((detail) => stringOf(detail["@type"])?.endsWith(`.${type}`))?.[member]);
+}
+
+function fieldOf(error: JsonObject): string | undefined {
+  const details = arrayOf(error["details"]).filter(isObject);
+  const violations = details.flatMap((detail) => arrayOf(detail["fieldViolations"]));
+  return stringOf(objectOf(violations[0])?.["field"]);
+}
+
+/** A protocol buffer's duration: `34.5s`. */
+function delayOf(delay: string | undefined): number | undefined {
+  const seconds = delay?.match(/^(\d+(?:\.\d+)?)s$/)?.[1];
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
+}
+
+function statusOf(code: unknown): number | undefined {
+  const status = numberOf(code);
+  return status !== undefined && status >= 400 && status < 600 ? status : undefined;
+}
+
+function kindOf(message: string, code: string | undefined, status: number | undefined): FailureKind | undefined {
+  const isRequest = status === undefined || (status >= 400 && status < 500);
+  if (!isRequest) return undefined;
+  if (/token count.*exceeds|maximum number of (input )?tokens|context (length|window)/i.test(message))
+    return "context_length";
+  if ((code === "NOT_FOUND" || status === 404) && /model/i.test(message)) return "model_not_found";
+  if (/safety|prohibited content|content polic/i.test(message)) return "content_policy";
+  return undefined;
+}

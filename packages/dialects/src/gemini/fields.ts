@@ -1,0 +1,116 @@
+import { errors, isObject } from "@sluice/core";
+import type { Json, JsonObject } from "@sluice/core";
+
+/**
+ * Reads the members of one object of a request, in camelCase or snake_case. `null` counts as absent; a wrong type is a
+ * 400 that names the field as the caller wrote it.
+ */
+export class Fields {
+  readonly #owner: JsonObject;
+  readonly #path: string;
+  readonly #read = new Set<string>();
+
+  constructor(owner: JsonObject, path = "") {
+    this.#owner = owner;
+    this.#path = path;
+  }
+
+  string(name: string): string | undefined {
+    return this.#checked(name, "must be a string", (value) => typeof value === "string");
+  }
+
+  number(name: string): number | undefined {
+    return this.#checked(name, "must be a number", (value) => Number.isFinite(value));
+  }
+
+  integer(name: string): number | undefined {
+    return this.#checked(name, "must be a whole number", (value) => Number.isSafeInteger(value));
+  }
+
+  boolean(name: string): boolean | undefined {
+    return this.#checked(name, "must be true or false", (value) => typeof value === "boolean");
+  }
+
+  strings(name: string): string[] | undefined {
+    const isStrings = (value: Json) => Array.isArray(value) && value.every((item) => typeof item === "string");
+    return this.#checked(name, "must be an array of strings", isStrings);
+  }
+
+  json(name: string): JsonObject | undefined {
+    return this.#checked(name, "must be an object", isObject);
+  }
+
+  /** An object, to be read in turn. */
+  object(name: string): Fields | undefined {
+    const value = this.json(name);
+    return value === undefined ? undefined : new Fields(value, this.pathOf(name));
+  }
+
+  /** An array of objects, each to be read in turn. */
+  objects(name: string): Fields[] | undefined {
+    const values = this.#checked<Json[]>(name, "must be an array", Array.isArray);
+    return values?.map((value, index) => {
+      const path = `${this.pathOf(name)}[${index}]`;
+      if (!isObject(value)) throw errors.REQUEST_INVALID(path, "must be an object");
+      return new Fields(value, path);
+    });
+  }
+
+  has(name: string): boolean {
+    return this.#owner[this.#keyOf(name)] !== undefined;
+  }
+
+  /** The member as it came, without a check. */
+  raw(name: string): Json | undefined {
+    this.#read.add(this.#keyOf(name));
+    return this.#owner[this.#keyOf(name)];
+  }
+
+  /** The whole object as it came. */
+  whole(): JsonObject {
+    return this.#owner;
+  }
+
+  /** Members that nobody has read, in camelCase and in order. */
+  rest(): JsonObject {
+    const unread = Object.entries(this.#owner).filter(([key, value]) => value !== undefined && !this.#read.has(key));
+    return Object.fromEntries(unread.map(([key, value]) => [camel(key), value]));
+  }
+
+  invalid(name: string, problem: string): Error {
+    return errors.REQUEST_INVALID(this.pathOf(name), problem);
+  }
+
+  pathOf(name: string): string {
+    const key = name === "" ? "" : this.#keyOf(name);
+    return this.#path === "" || key === "" ? this.#path + key : `${this.#path}.${key}`;
+  }
+
+  #checked<T extends Json>(name: string, problem: string, is: (value: Json) => boolean): T | undefined {
+    const value = this.raw(name);
+    if (value === undefined || value === null) return undefined;
+    if (!is(value)) throw this.invalid(name, problem);
+    return value as T;
+  }
+
+  /** The spelling that the caller uses. */
+  #keyOf(name: string): string {
+    if (Object.hasOwn(this.#owner, name)) return name;
+    const other = snake(name);
+    return Object.hasOwn(this.#owner, other) ? other : name;
+  }
+}
+
+/** The object without its undefined members: absent and undefined are one in JSON. */
+export function present<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+export function snake(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

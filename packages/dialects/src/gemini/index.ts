@@ -1,0 +1,81 @@
+import { receiptJson } from "@sluice/core";
+import type { Dialect, FrameLimits, UpstreamTarget, WireFrame } from "@sluice/core";
+import { jsonArrayFrames, startsArray } from "../json-array.ts";
+import { sseFrames } from "../sse.ts";
+import { formOf } from "./answer.ts";
+import { decodeRequest, fields } from "./decode-request.ts";
+import { decodeReply, decoder } from "./decode-stream.ts";
+import { encodeReply } from "./encode-reply.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { GeminiEncoder } from "./encode-stream.ts";
+import { decodeError, encodeError } from "./errors.ts";
+import { encodeModel, encodeModels } from "./models.ts";
+import { patchRequest } from "./patch-request.ts";
+import { GeminiRelay } from "./relay.ts";
+import { modelOf, routes } from "./routes.ts";
+
+/** Google's generateContent, as its Gemini API has it: https://ai.google.dev/api/generate-content (read 2026-08). */
+export const gemini: Dialect = {
+  id: "gemini",
+  client: {
+    routes,
+    fields,
+    decodeRequest,
+    encodeReply,
+    createEncoder: (context) => new GeminiEncoder(context),
+    createRelay: (context) => new GeminiRelay(context),
+    streamType: (request) => (formOf(request) === "sse" ? "text/event-stream" : "application/json"),
+    // Some clients of this wire fail on comments: an empty event, or white space between elements, says nothing.
+    keepAlive: (request) => (formOf(request) === "sse" ? "\n\n" : "\n"),
+    receiptMembers: (receipt) => ({ sluice: receiptJson(receipt) }),
+    encodeError,
+    encodeModels,
+    encodeModel,
+    modelOf,
+  },
+  upstream: {
+    path,
+    passHeaders: ["x-goog-api-client", "idempotency-key"],
+    patchRequest,
+    encodeRequest,
+    decodeReply,
+    frames,
+    decoder,
+    relayable: (quirks) => quirks.finishReasons === undefined && quirks.patchStream !== true,
+    decodeError,
+  },
+};
+
+function path({ model }: UpstreamTarget, stream: boolean): string {
+  const name = model.split("/").map(encodeURIComponent).join("/");
+  const resource = /^(models|tunedModels|publishers|projects)\//.test(model) ? name : `models/${name}`;
+  return `/${resource}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`;
+}
+
+/** One event may hold a whole image. */
+const largestEvent = 32 * 1024 * 1024;
+
+/** Events, as asked for; an upstream that does not know `alt=sse` answers with one JSON array. */
+async function* frames(body: AsyncIterable<Uint8Array>, limits: FrameLimits): AsyncGenerator<WireFrame, void, void> {
+  const bounds = { maxEventBytes: Math.max(limits.maxEventBytes, largestEvent) };
+  const chunks = body[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let isArray: boolean | null = null;
+  try {
+    while (isArray === null) {
+      const next = await chunks.next();
+      if (next.done) break;
+      seen.push(next.value);
+      isArray = startsArray(next.value);
+    }
+    const all = resumed(seen, chunks);
+    yield* isArray === true ? jsonArrayFrames(all, bounds) : sseFrames(all, bounds);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* seen;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
