@@ -1,5 +1,5 @@
 import { isObject, numberOf, stringOf } from "@sluice/core";
-import type { Citation, Json, JsonObject } from "@sluice/core";
+import type { Citation, Json, JsonObject, TextPart } from "@sluice/core";
 import { present } from "./fields.ts";
 
 const native = new Set([
@@ -39,4 +39,25 @@ export function encodeCitation(citation: Citation): JsonObject {
 /** The citation if it came in this dialect: only such a one can be sent back to an upstream. */
 export function nativeCitation({ raw }: Citation): JsonObject | null {
   return isObject(raw) && native.has(stringOf(raw["type"]) ?? "") ? raw : null;
+}
+
+/** A text as blocks of this dialect, where a citation belongs to a whole block: the text is cut at the cited ranges. */
+export function citedBlocks({ text, citations = [] }: TextPart): JsonObject[] {
+  const blocks: JsonObject[] = [];
+  let written = 0;
+  for (const citation of citations.toSorted((one, other) => (one.start ?? 0) - (other.start ?? 0))) {
+    const start = Math.max(citation.start ?? 0, written);
+    const end = Math.min(citation.end ?? text.length, text.length);
+    const last = blocks.at(-1);
+    if (end <= start) {
+      // The same range again, or one that begins inside the block before.
+      if (Array.isArray(last?.["citations"])) last["citations"].push(encodeCitation(citation));
+      continue;
+    }
+    if (start > written) blocks.push({ type: "text", text: text.slice(written, start) });
+    blocks.push({ type: "text", text: text.slice(start, end), citations: [encodeCitation(citation)] });
+    written = end;
+  }
+  if (written < text.length || blocks.length === 0) blocks.push({ type: "text", text: text.slice(written) });
+  return blocks;
 }

@@ -48,11 +48,15 @@ function openCall(state: StreamState, content: JsonObject): StreamEvent[] {
   return [{ type: "tool-start", choice: 0, index, id: state.memo.ids.fromWire(id), name }];
 }
 
-/** A block that this dialect alone has is kept whole, for clients that speak it. */
+/** A provider-run tool is kept whole, for clients that speak this dialect; a block of an unknown kind is passed over. */
 function openProvider(state: StreamState, content: JsonObject): StreamEvent[] {
-  state.block = { kind: "provider", item: content, json: "" };
   const type = stringOf(content["type"]) ?? "";
-  return isHosted(type) ? [] : warnOnce(state, "unknown_block", type);
+  if (isHosted(type)) {
+    state.block = { kind: "provider", item: content, json: "" };
+    return [];
+  }
+  state.block = { kind: "skipped" };
+  return warnOnce(state, "unknown_block", type);
 }
 
 function isHosted(type: string): boolean {
@@ -60,6 +64,7 @@ function isHosted(type: string): boolean {
 }
 
 export function continueBlock(state: StreamState, delta: JsonObject): StreamEvent[] {
+  if (state.block?.kind === "skipped") return [];
   const type = stringOf(delta["type"]) ?? "";
   const continueWith = deltas.get(type);
   if (continueWith === undefined || state.block === null) return warnOnce(state, "unknown_event", type);
@@ -105,6 +110,7 @@ export function closeBlock(state: StreamState): StreamEvent[] {
   state.block = null;
   switch (block?.kind) {
     case undefined:
+    case "skipped":
       return [];
     case "text":
       return block.citations.map((raw) => ({
@@ -154,7 +160,6 @@ function closeAnswer(state: StreamState, block: Extract<Block, { kind: "answer" 
 }
 
 function closeProvider(state: StreamState, block: Extract<Block, { kind: "provider" }>): StreamEvent[] {
-  if (!isObject(block.item) || stringOf(block.item["type"]) === undefined) return [];
   const input = block.json === "" ? undefined : parsed(block.json);
   if (block.json !== "" && input === undefined) return fail(state, "protocol", "A hosted tool's input is not JSON.");
   markContent(state);

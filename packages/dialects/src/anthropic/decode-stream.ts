@@ -31,8 +31,8 @@ export const reducer: StreamDecoder<StreamState> = {
 export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);
 
 function stepFrame(state: StreamState, frame: WireFrame): StreamEvent[] {
-  // Some vendors end this dialect's streams as another dialect would.
-  if (frame.data.trim() === "[DONE]" || frame.event === "ping") return [];
+  // A frame without data is a comment. Some vendors end this dialect's streams as another dialect would.
+  if (frame.data === "" || frame.data.trim() === "[DONE]" || frame.event === "ping") return [];
   const event = parse(frame.data);
   if (event !== null) return stepEvent(state, event, frame.event);
   if (frame.event === "error") return failWith(state, frame.data);

@@ -1,7 +1,6 @@
 import { isObject, noUsage } from "@sluice/core";
 import type { AnswerContext, Choice, Json, JsonObject, Part, Reply, ToolCallPart } from "@sluice/core";
-import { encodeCitation } from "./citations.ts";
-import { present } from "./fields.ts";
+import { citedBlocks } from "./citations.ts";
 import { encodeFinish } from "./finish.ts";
 import { callStateBlock, encodeReasoning } from "./thinking-blocks.ts";
 import { encodeUsage } from "./usage.ts";
@@ -48,7 +47,7 @@ function endingOf({ parts, finish, stopSequence, detail }: Choice) {
 function encodePart(part: Part, include: boolean): JsonObject[] {
   switch (part.type) {
     case "text":
-      return [present({ type: "text", text: part.text, citations: part.citations?.map(encodeCitation) })];
+      return citedBlocks(part);
     case "refusal":
       return [{ type: "text", text: part.text }];
     case "reasoning":

@@ -44,12 +44,12 @@ function asFormat(output: SchemaOutput, warn: Warn): OutputAsk {
 }
 
 function asTool(output: SchemaOutput, names: NameMap, warn: Warn): OutputAsk {
-  const { schema, losses, restore } = adaptSchema(output.schema, "anthropic-tool");
+  const { schema, losses, restores, restore } = adaptSchema(output.schema, "anthropic-tool");
   warnLosses(losses, output, warn);
   const description = output.description ?? "Gives the final answer. Call it once, with the whole answer.";
   const tool = { name: names.toWire(answerName(output)), description, input_schema: schema };
-  // A schema that was an object keeps its answer as the model writes it, so it can be streamed.
-  return present<OutputAsk>({ tool, restore: output.schema["type"] === "object" ? undefined : restore });
+  // An answer that needs no restoring can be streamed as the model writes it.
+  return present<OutputAsk>({ tool, restore: restores ? restore : undefined });
 }
 
 /** The name of the tool that stands for the answer; it cannot be that of a client's tool. */

@@ -31,14 +31,15 @@ export type Block =
   /** `given` is the input that came with the block's start; deltas replace it. */
   | { kind: "call"; index: number; name: string; given: string; json: string }
   | { kind: "answer"; given: string; json: string }
-  | { kind: "provider"; item: JsonObject; json: string };
+  | { kind: "provider"; item: JsonObject; json: string }
+  | { kind: "skipped" };
 
 /** One warning per distinct name. */
 export function warnOnce(state: StreamState, code: string, name: string): StreamEvent[] {
   const key = `${code} ${name}`;
   if (state.warned.has(key)) return [];
   state.warned.add(key);
-  const message = `${name === "" ? "A nameless event" : name} is not known here and was left out.`;
+  const message = `${name === "" ? "A nameless event" : name} is not known here.`;
   return [{ type: "warning", warning: { code, message, field: name } }];
 }
 

@@ -84,11 +84,12 @@ function encodeTool(tool: Tool, target: UpstreamTarget, names: NameMap, warn: Wa
 
 function inputSchema(tool: Tool, strict: boolean, warn: Warn, field: string): JsonObject {
   if (tool.parameters === undefined) return { type: "object", properties: {} };
-  const { schema, losses } = adaptSchema(tool.parameters, strict ? "anthropic" : "anthropic-tool");
-  for (const { path, keyword } of losses) {
+  const loose = adaptSchema(tool.parameters, "anthropic-tool");
+  const adapted = strict ? adaptSchema(loose.schema, "anthropic") : loose;
+  for (const { path, keyword } of strict ? [...loose.losses, ...adapted.losses] : loose.losses) {
     warn({ code: "schema_adapted", message: `"${keyword}" at ${path} became part of the description.`, field });
   }
-  return schema;
+  return adapted.schema;
 }
 
 /** `tool_choice`; nothing where there are no tools or the default says the same. */
