@@ -21,7 +21,7 @@ type Unclaimed<Options, Claimed> = Omit<Options, keyof Claimed>;
 /** Makes channels of one vendor of the table. */
 export interface VendorFactory<Id extends VendorId> {
   (...none: {} extends VendorOptions<Id> ? [options?: undefined] : [never]): ChannelSpec<{}>;
-  <const Options extends VendorOptions<Id>>(options: Options): ChannelSpec<Unclaimed<Options, ChannelOptions>>;
+  <const Options extends object>(options: Options & VendorOptions<Id>): ChannelSpec<Unclaimed<Options, ChannelOptions>>;
   readonly definition: ProviderDefinition;
 }
 

@@ -179,7 +179,7 @@ export const vendors = {
     name: "OpenRouter",
     baseURL: "https://openrouter.ai/api/v1",
     keyVariables: ["OPENROUTER_API_KEY"],
-    quirks: { reasoningField: "reasoning", finishReasons: { error: "error" } },
+    quirks: { reasoningField: "reasoning" },
     docs: { url: "https://openrouter.ai/docs", read },
     verified: true,
   },

@@ -9,7 +9,7 @@ export interface MockOptions extends ChannelOptions, MockBehaviour {}
 /** Makes channels of the mock provider. Without an argument: one channel with the defaults, no key needed. */
 export interface MockFactory {
   (options?: undefined): ChannelSpec<{}>;
-  <const Options extends MockOptions>(options: Options): ChannelSpec<Omit<Options, keyof MockOptions>>;
+  <const Options extends object>(options: Options & MockOptions): ChannelSpec<Omit<Options, keyof MockOptions>>;
   readonly definition: ProviderDefinition;
 }
 

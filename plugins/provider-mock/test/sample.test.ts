@@ -7,7 +7,9 @@ import { accepts } from "./_validator.ts";
 describe("a sample of a JSON Schema", () => {
   test("is accepted by the schema, whatever the schema", () => {
     fc.assert(
-      fc.property(schemas(), (schema) => accepts(schema, sampleOf(schema))),
+      fc.property(schemas(), (schema) => {
+        expect(accepts(schema, sampleOf(schema))).toBe(true);
+      }),
       { numRuns: 2000 },
     );
   });

@@ -1,0 +1,104 @@
+import { arrayOf, createGateway, isObject, objectOf, stringOf, type ChannelSpec, type JsonObject } from "@sluice/core";
+import { createWorld, upstreams, type Personality } from "@sluice/testkit";
+import * as exported from "../src/index.ts";
+import { vendors, type VendorId } from "../src/index.ts";
+
+const factories = new Map<string, unknown>(Object.entries(exported));
+
+/** The address that a channel of Azure must be given, and no other. */
+export function ownAddress(id: VendorId): { baseURL?: string } {
+  return vendors[id].baseURL === null ? { baseURL: "https://mine.openai.azure.com/openai/v1" } : {};
+}
+
+/** A channel by the vendor's own factory. */
+export function channelOf(id: VendorId, options: object = {}): ChannelSpec {
+  const factory = factories.get(id) as (options: object) => ChannelSpec;
+  return factory({ ...ownAddress(id), ...options });
+}
+
+/** A channel that speaks OpenAI's dialect, also where the vendor prefers another. */
+export function chatOf(id: VendorId): ChannelSpec {
+  return channelOf(id, { speaks: ["openai-chat"] });
+}
+
+/** One call through a gateway with one channel: what the vendor was sent, and what the client got. */
+export interface Called {
+  url: string;
+  /** With the credential, as the wire has them. */
+  headers: Record<string, string>;
+  sent: JsonObject;
+  status: number;
+  /** The answer's text: JSON, or the events of a stream. */
+  text: string;
+}
+
+export const key = "key-for-tests";
+
+/** Asks for `model` of the channel in OpenAI's dialect; the vendor answers by `answer`. */
+export async function call(
+  spec: ChannelSpec,
+  fields: JsonObject = {},
+  answer: Personality = replies({ message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }),
+): Promise<Called> {
+  const [variable] = spec.provider.keyVariables;
+  const world = createWorld({ seed: 1, env: variable === undefined ? {} : { [variable]: key } });
+  const seen: Pick<Called, "url" | "headers"> = { url: "", headers: {} };
+  const base = spec.options.baseURL ?? spec.provider.baseURL;
+  for (const origin of typeof base === "string" ? [base] : Object.values(base)) {
+    world.upstream(origin, (simulated) => {
+      const { url, headers, credential } = simulated.request;
+      Object.assign(seen, { url, headers: { ...headers, ...credential?.headersFor(url) } });
+      return answer(simulated);
+    });
+  }
+
+  const gateway = createGateway({ providers: [spec], attempts: 1 }, world.ports);
+  const { model, ...others } = { model: "a-model", messages: [{ role: "user", content: "Hello" }], ...fields };
+  const request = new Request("http://gateway.test/v1/chat/completions", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: `${spec.options.id ?? spec.provider.id}/${model}`, ...others }),
+  });
+  const reading = gateway
+    .fetch(request)
+    .then(async (response) => ({ status: response.status, text: await response.text() }));
+  const got = await world.run(reading);
+  const sent: unknown = JSON.parse(world.calls[0]?.body ?? "null");
+  return { ...seen, ...got, sent: isObject(sent) ? sent : {} };
+}
+
+/** A vendor that answers with one choice. */
+export function replies(choice: JsonObject, more: JsonObject = {}): Personality {
+  return upstreams.replying({
+    id: "answer-1",
+    object: "chat.completion",
+    created: 1_790_000_000,
+    model: "a-model",
+    choices: [{ index: 0, ...choice }],
+    usage: { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 },
+    ...more,
+  });
+}
+
+/** A vendor that streams these chunks; `done` is its terminator. */
+export function streams(chunks: readonly JsonObject[], done = "data: [DONE]\n\n"): Personality {
+  const head = { id: "answer-1", object: "chat.completion.chunk", created: 1_790_000_000, model: "a-model" };
+  const events = chunks.map((chunk) => `data: ${JSON.stringify({ ...head, ...chunk })}\n\n`);
+  return upstreams.streaming(done === "" ? events : [...events, done]);
+}
+
+/** The JSON events of a streamed answer. */
+export function eventsOf(text: string): JsonObject[] {
+  return text
+    .split("\n\n")
+    .filter((block) => block.startsWith("data: {"))
+    .map((block) => JSON.parse(block.slice(6)) as JsonObject);
+}
+
+/** What the deltas of a streamed answer say in one field, joined. */
+export function deltasOf(text: string, field: string): string {
+  return eventsOf(text)
+    .flatMap((event) => arrayOf(event["choices"]).filter(isObject))
+    .map((choice) => stringOf(objectOf(choice["delta"])?.[field]) ?? "")
+    .join("");
+}
