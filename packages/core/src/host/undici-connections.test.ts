@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { startTransportServer } from "@sluice/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Transport, TransportRequest } from "../ports.ts";
 import { createUndiciTransport } from "./undici-transport.ts";
@@ -70,6 +71,23 @@ describe("the connections of the undici transport", () => {
     await expect(send("https://127.0.0.1:1/", { proxy: proxy.url })).rejects.toMatchObject({ phase: "connect" });
     expect(proxy.tunnels).toEqual(["127.0.0.1:1"]);
   });
+
+  test("under way when the transport closes are given up: nothing holds up the process", async () => {
+    const faulty = await startTransportServer();
+    const socketsBefore = openSockets();
+    const dial = send(faulty.addresses.hangingOrigin, { connectTimeoutMs: 60_000 });
+    const tunnel = send("https://127.0.0.1:1/", { connectTimeoutMs: 60_000, proxy: faulty.addresses.hangingOrigin });
+    const ended = Promise.allSettled([dial, tunnel]);
+    expect(openSockets()).toBe(socketsBefore + 2);
+    await transport.close();
+    expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await vi.waitUntil(() => openSockets() === socketsBefore);
+    await faulty.close();
+  });
+
+  function openSockets(): number {
+    return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  }
 
   async function read(url: string, call?: Partial<TransportRequest>): Promise<string> {
     const { body } = await send(url, call);

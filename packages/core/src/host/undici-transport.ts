@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from "undici";
 import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
 import { toOutgoing } from "./outgoing-request.ts";
 import { acceptEncoding, Exchange } from "./undici-exchange.ts";
@@ -10,12 +10,12 @@ import { acceptEncoding, Exchange } from "./undici-exchange.ts";
  */
 export function createUndiciTransport(): Transport {
   const agents = new Map<string, Dispatcher>();
-  let closed = false;
+  const closing = new AbortController();
 
   return {
     async send(request) {
       const { url, headers } = toOutgoing(request);
-      if (closed) throw new TransportError("refused", "The transport is closed.");
+      if (closing.signal.aborted) throw new TransportError("refused", "The transport is closed.");
       if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
 
       const exchange = new Exchange(request.signal);
@@ -29,7 +29,8 @@ export function createUndiciTransport(): Transport {
       return exchange.answer;
     },
     async close() {
-      closed = true;
+      // Destroying an agent leaves its dials under way, and a hung one would hold up the process.
+      closing.abort();
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },
   };
@@ -40,13 +41,13 @@ export function createUndiciTransport(): Transport {
     const key = `${connectTimeout} ${proxy ?? ""}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
-    const agent = createAgent(connectTimeout, proxy);
+    const agent = createAgent(connectTimeout, proxy, closing.signal);
     agents.set(key, agent);
     return agent;
   }
 }
 
-function createAgent(connectTimeout: number, proxy: string | undefined): Dispatcher {
+function createAgent(connectTimeout: number, proxy: string | undefined, closing: AbortSignal): Dispatcher {
   const options: Agent.Options = {
     connectTimeout,
     // HTTP/1.1 has one call on a connection, so that cancelling one closes a connection and concerns nobody else.
@@ -56,7 +57,9 @@ function createAgent(connectTimeout: number, proxy: string | undefined): Dispatc
     // Below the idle limits of common load balancers (60 s and more), above most pauses of a busy gateway.
     keepAliveTimeout: 30_000,
   };
-  if (proxy === undefined) return new Agent(options);
+  // Node's sockets take a signal; undici hands the option on, though its types do not have it.
+  const dial = { signal: closing } as buildConnector.BuildOptions;
+  if (proxy === undefined) return new Agent({ ...options, connect: dial });
   if (!URL.canParse(proxy)) throw new TransportError("refused", "The URL of the outbound proxy is not valid.");
-  return new ProxyAgent({ ...options, uri: proxy });
+  return new ProxyAgent({ ...options, uri: proxy, proxyTls: dial });
 }
