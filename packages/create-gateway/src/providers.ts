@@ -25,8 +25,8 @@ export const providerChoices: readonly ProviderChoice[] = [
     factory: "openai",
     variables: ["OPENAI_API_KEY"],
     keyLooks: "sk-…",
-    everyday: "gpt-5.4-mini",
-    best: "gpt-5.4",
+    everyday: "gpt-6-luna",
+    best: "gpt-6-sol",
   },
   {
     id: "anthropic",
@@ -35,8 +35,8 @@ export const providerChoices: readonly ProviderChoice[] = [
     factory: "anthropic",
     variables: ["ANTHROPIC_API_KEY"],
     keyLooks: "sk-ant-…",
-    everyday: "claude-haiku-4-5",
-    best: "claude-sonnet-4-6",
+    everyday: "claude-haiku-5-5",
+    best: "claude-sonnet-5-5",
   },
   {
     id: "gemini",
@@ -45,8 +45,8 @@ export const providerChoices: readonly ProviderChoice[] = [
     factory: "gemini",
     variables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
     keyLooks: "AIza…",
-    everyday: "gemini-2.5-flash",
-    best: "gemini-2.5-pro",
+    everyday: "gemini-3.8-flash",
+    best: "gemini-4-argon",
   },
   {
     id: "deepseek",
@@ -55,8 +55,8 @@ export const providerChoices: readonly ProviderChoice[] = [
     factory: "deepseek",
     variables: ["DEEPSEEK_API_KEY"],
     keyLooks: "sk-…",
-    everyday: "deepseek-chat",
-    best: "deepseek-reasoner",
+    everyday: "deepseek-v4-flash",
+    best: "deepseek-v4-pro",
   },
   {
     id: "ollama",

@@ -119,14 +119,14 @@ describe("the config", () => {
     [
       ["openai"],
       `providers: [mock(), openai()]`,
-      `targets: ["openai/gpt-5.4-mini", "openai/gpt-5.4", "mock/echo"]`,
-      `target: "openai/gpt-5.4"`,
+      `targets: ["openai/gpt-6-luna", "openai/gpt-6-sol", "mock/echo"]`,
+      `target: "openai/gpt-6-sol"`,
     ],
     [
       ["anthropic", "ollama"],
       `providers: [mock(), anthropic(), ollama()]`,
-      `targets: ["anthropic/claude-haiku-4-5", "anthropic/claude-sonnet-4-6", "ollama/llama3.2", "mock/echo"]`,
-      `target: "anthropic/claude-sonnet-4-6"`,
+      `targets: ["anthropic/claude-haiku-5-5", "anthropic/claude-sonnet-5-5", "ollama/llama3.2", "mock/echo"]`,
+      `target: "anthropic/claude-sonnet-5-5"`,
     ],
   ])("with %j has its providers, an alias with a fallback, and a rule", (providers, ...lines) => {
     const config = textOf(render(planFor(starter, providers)), "gateway.config.ts");
@@ -137,6 +137,16 @@ describe("the config", () => {
     const config = textOf(render(planFor(starter, ["deepseek", "ollama"])), "gateway.config.ts");
     expect(config).toContain(`import { deepseek, ollama } from "@sluice/provider-compatible";`);
   });
+
+  test.each(providerChoices.filter((provider) => provider.package !== "@sluice/provider-compatible"))(
+    "names models of $label that its package knows",
+    (provider) => {
+      const folder = provider.package.replace("@sluice/", "../../../plugins/");
+      const catalogue = readFileSync(new URL(`${folder}/src/catalogue.ts`, import.meta.url), "utf8");
+      expect(catalogue).toContain(`"${provider.everyday}"`);
+      expect(catalogue).toContain(`"${provider.best}"`);
+    },
+  );
 
   test("depends on a provider's package only when it is chosen", () => {
     expect(manifestOf(render(planFor(starter, []))).dependencies).not.toHaveProperty("@sluice/provider-openai");
