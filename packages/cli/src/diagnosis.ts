@@ -39,9 +39,9 @@ async function placeOfVerdict(error: GatewayError, config: string | null): Promi
   if (config === null || text === null || !error.code.includes("_CONFIG_")) return null;
   const { locateMention, locatePath } = await import("./locate.ts");
   const quoted = [...error.message.matchAll(/"([^"]+)"/g)].map((match) => match[1] as string);
-  const paths = [error.param, /^(\S+): /.exec(error.message)?.[1] ?? null];
-  for (const path of paths) {
-    const place = path && locatePath(config, text, path.replace(/^the config\.?/, ""));
+  const named = [error.param, error.message].map((words) => /^(?:the config\.)?([^\s:]+)/.exec(words ?? "")?.[1]);
+  for (const path of named) {
+    const place = path && locatePath(config, text, path);
     if (place) return preferMention(place, quoted, locateMention(config, text, quoted[0] ?? ""));
   }
   for (const word of quoted) {

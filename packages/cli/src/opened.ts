@@ -1,7 +1,7 @@
 import { createGateway, type Gateway } from "@sluice/core";
 import { openProject, type Project, type ProjectOptions, type Snapshot } from "./config.ts";
 import type { Terminal } from "./terminal.ts";
-import { exitCodes } from "./errors.ts";
+import { exitCodeOf } from "./errors.ts";
 
 /** A project's gateway, ready in this process. */
 export interface Opened extends Snapshot {
@@ -22,7 +22,7 @@ export async function openGateway(project: Project, terminal: Terminal): Promise
   return { ...snapshot, project, gateway };
 }
 
-/** Opens a project's gateway for one command and closes it after. What is wrong with the project ends in a frame and 1. */
+/** Opens a project's gateway for one command and closes it after. What is thrown ends in a frame and its exit code. */
 export async function withGateway(
   options: ProjectOptions,
   terminal: Terminal,
@@ -38,7 +38,7 @@ export async function withGateway(
     }
   } catch (error) {
     await terminal.thrown(error, { config: project.file(), files: project.files() });
-    return exitCodes.failed;
+    return exitCodeOf(error);
   } finally {
     project.close();
   }

@@ -61,7 +61,7 @@ function measures(receipt: Receipt, totalMs: number): string {
 function tokensOf({ usage, cached }: Receipt): string {
   if (cached) return "0";
   if (!usage) return "?";
-  return `${count(usage.inputTokens)}→${count(usage.outputTokens)}`;
+  return `${count(usage.input_tokens)}→${count(usage.output_tokens)}`;
 }
 
 /** An unknown price is said, never shown as nothing. */

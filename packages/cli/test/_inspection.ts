@@ -20,7 +20,12 @@ export function channel(changes: Partial<InspectedChannel> = {}): InspectedChann
   };
 }
 
-export const mockChannel: InspectedChannel = channel({ id: "mock", provider: "mock", mock: true, key: { from: "none" } });
+export const mockChannel: InspectedChannel = channel({
+  id: "mock",
+  provider: "mock",
+  mock: true,
+  key: { from: "none" },
+});
 
 export const keyless: InspectedChannel = channel({
   id: "anthropic",
@@ -29,7 +34,11 @@ export const keyless: InspectedChannel = channel({
   key: { from: "missing", variables: ["ANTHROPIC_API_KEY"] },
 });
 
-export function served(id: string, ownedBy = "openai", price?: { inputPico: bigint; outputPico: bigint; date: string }): ListedModel {
+export function served(
+  id: string,
+  ownedBy = "openai",
+  price?: { inputPico: bigint; outputPico: bigint; date: string },
+): ListedModel {
   return { id, ownedBy, info: { id, ...(price ? { price: { source: "test", ...price } } : {}) } };
 }
 
@@ -65,7 +74,13 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
     source: "upstream",
     cached: false,
     cache_hit: false,
-    usage: { inputTokens: 1180, cacheReadTokens: null, cacheWriteTokens: null, outputTokens: 212, reasoningTokens: null },
+    usage: {
+      input_tokens: 1180,
+      cache_read_tokens: null,
+      cache_write_tokens: null,
+      output_tokens: 212,
+      reasoning_tokens: null,
+    },
     usage_source: "upstream",
     cost_nano_usd: "4100000",
     cost_usd: 0.0041,

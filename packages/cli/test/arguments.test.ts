@@ -29,7 +29,9 @@ describe("arguments", () => {
     [["--port", "--json"], "SLUICE_CLI_ARGUMENT", "--help"],
     [["one", "two"], "SLUICE_CLI_ARGUMENT", "--help"],
   ])("%j are refused with %s", (rawArgs, code, hint) => {
-    expect(() => assertArguments("dev", rawArgs, known)).toThrow(expect.objectContaining({ code, hint: expect.stringContaining(hint) }));
+    expect(() => assertArguments("dev", rawArgs, known)).toThrow(
+      expect.objectContaining({ code, hint: expect.stringContaining(hint) }),
+    );
   });
 
   test.each(["", "x", "-1", "1.5", "70000", "1e3"])("%j is no port", (value) => {

@@ -26,11 +26,17 @@ describe("the banner", () => {
   });
 
   test("says that the wanted port was taken", () => {
-    expect(formatBanner(inspection(), { ...options, busyPort: 4000 }, plain)).toContain("Port 4000 is taken; this is the next free one.");
+    expect(formatBanner(inspection(), { ...options, busyPort: 4000 }, plain)).toContain(
+      "Port 4000 is taken; this is the next free one.",
+    );
   });
 
   test("cuts a long list of names visibly", () => {
-    const models = Array.from({ length: 8 }, (_, index) => ({ name: `m${index}`, kind: "alias" as const, targets: ["mock/echo"] }));
+    const models = Array.from({ length: 8 }, (_, index) => ({
+      name: `m${index}`,
+      kind: "alias" as const,
+      targets: ["mock/echo"],
+    }));
     expect(formatBanner(inspection({ models }), options, plain)).toContain("and 2 more: sluice inspect");
   });
 });

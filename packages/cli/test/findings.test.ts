@@ -11,7 +11,11 @@ const price = (date: string) => ({ inputPico: 1n, outputPico: 1n, date });
 describe("check", () => {
   test("warns of a channel without its key, and names the variable", () => {
     const [, finding] = checkChannels([mockChannel, keyless]);
-    expect(finding).toMatchObject({ level: "warning", code: "SLUICE_CHECK_NO_KEY", fix: expect.stringContaining("ANTHROPIC_API_KEY") });
+    expect(finding).toMatchObject({
+      level: "warning",
+      code: "SLUICE_CHECK_NO_KEY",
+      fix: expect.stringContaining("ANTHROPIC_API_KEY"),
+    });
   });
 
   test("fails when no channel can serve", () => {
@@ -20,7 +24,11 @@ describe("check", () => {
   });
 
   test("fails on a key in a source file and on a tracked .env, and warns of a placeholder", () => {
-    const facts = { literalKeys: [{ channel: "openai", file: "gateway.config.ts" }], placeholders: ["OPENAI_API_KEY"], tracked: [".env"] };
+    const facts = {
+      literalKeys: [{ channel: "openai", file: "gateway.config.ts" }],
+      placeholders: ["OPENAI_API_KEY"],
+      tracked: [".env"],
+    };
     const found = checkSecrets(facts).map(({ level, code }) => [level, code]);
     expect(found).toEqual([
       ["error", "SLUICE_CHECK_KEY_IN_SOURCE"],
@@ -37,7 +45,9 @@ describe("check", () => {
       { name: "again", kind: "alias" as const, targets: ["default"] },
     ];
     const found = checkModels(inspection({ models, channels: [mockChannel, keyless], served: [] }), today);
-    expect(found.filter(({ level }) => level === "warning").map(({ message }) => message)).toEqual(["claude-* has no ready target: anthropic/*."]);
+    expect(found.filter(({ level }) => level === "warning").map(({ message }) => message)).toEqual([
+      "claude-* has no ready target: anthropic/*.",
+    ]);
     expect(found.find(({ level }) => level === "ok")?.message).toContain("2 of 3 names");
   });
 
@@ -57,14 +67,24 @@ describe("check", () => {
   });
 
   test("says all is well of a gateway that is", () => {
-    const fine = inspection({ channels: [mockChannel, channel()], served: [served("openai/new", "openai", price("2026-11-01"))] });
-    expect([...checkChannels(fine.channels), ...checkModels(fine, today)].every(({ level }) => level === "ok")).toBe(true);
+    const fine = inspection({
+      channels: [mockChannel, channel()],
+      served: [served("openai/new", "openai", price("2026-11-01"))],
+    });
+    expect([...checkChannels(fine.channels), ...checkModels(fine, today)].every(({ level }) => level === "ok")).toBe(
+      true,
+    );
   });
 
   test("ends with 1 on an error, 3 on a warning in strict mode, else 0", () => {
     const warning: Finding = { group: "Channels", level: "warning", code: "X", message: "", fix: null };
     const error: Finding = { ...warning, level: "error" };
-    expect([exitCodeFor([error, warning], true), exitCodeFor([warning], true), exitCodeFor([warning], false), exitCodeFor([], true)]).toEqual([1, 3, 0, 0]);
+    expect([
+      exitCodeFor([error, warning], true),
+      exitCodeFor([warning], true),
+      exitCodeFor([warning], false),
+      exitCodeFor([], true),
+    ]).toEqual([1, 3, 0, 0]);
   });
 
   test("writes a mark, the finding, its code and the fix, and counts", () => {

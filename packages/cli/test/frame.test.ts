@@ -26,7 +26,8 @@ describe("a frame", () => {
       place,
       note: "Still serving the config from 12:03:10.",
     };
-    expect(formatFrame(frame, plain)).toBe(`✖ SLUICE_CONFIG_UNKNOWN_MODEL  Unknown model "openai/gpt-5.4-mni" in models.support.      gateway.config.ts:5:26
+    expect(formatFrame(frame, plain))
+      .toBe(`✖ SLUICE_CONFIG_UNKNOWN_MODEL  Unknown model "openai/gpt-5.4-mni" in models.support.      gateway.config.ts:5:26
    4 │   models: {
  ❯ 5 │     support: { targets: ["openai/gpt-5.4-mni", "mock/echo"] },
      │                          ^^^^^^^^^^^^^^^^^^^^
@@ -40,7 +41,10 @@ describe("a frame", () => {
 
   test("keeps the caret under a line with tabs", () => {
     const text = "\tx: 1,";
-    const [, source, caret] = formatFrame({ code: null, message: "m", hint: null, place: placeOf(file, text, 1, 2) }, plain).split("\n");
+    const [, source, caret] = formatFrame(
+      { code: null, message: "m", hint: null, place: placeOf(file, text, 1, 2) },
+      plain,
+    ).split("\n");
     expect(caret?.indexOf("^")).toBe(source?.indexOf("x"));
   });
 });

@@ -30,7 +30,9 @@ describe("what is printed", () => {
     fc.assert(
       fc.property(secret, fc.string(), fc.string(), (value, before, after) => {
         const redacted = createRedaction({ API_KEY: value })(`${before}${value}${after}`);
-        expect(redacted.split("[API_KEY]").join("").includes(value) && !`${before}${after}`.includes(value)).toBe(false);
+        expect(redacted.split("[API_KEY]").join("").includes(value) && !`${before}${after}`.includes(value)).toBe(
+          false,
+        );
       }),
     );
   });

@@ -5,7 +5,8 @@ import { count, dollars, formatRequestLine, isHealthCheck, milliseconds } from "
 import { done, receipt } from "./_inspection.ts";
 
 const plain = createPaint(false);
-const line = (event: Parameters<typeof formatRequestLine>[0]) => formatRequestLine(event, "12:04:31", plain).replaceAll(/ {2,}/g, "  ");
+const line = (event: Parameters<typeof formatRequestLine>[0]) =>
+  formatRequestLine(event, "12:04:31", plain).replaceAll(/ {2,}/g, "  ");
 const failed = (changes: Partial<AttemptRecord>): AttemptRecord => ({
   id: "att_1",
   target: "openai/gpt-5.4",
@@ -25,7 +26,9 @@ const failed = (changes: Partial<AttemptRecord>): AttemptRecord => ({
 
 describe("a line for a request", () => {
   test("tells who asked for what, who answered, tokens, money and times", () => {
-    expect(line(done())).toBe("12:04:31 200 chat  default → openai/gpt-5.4  1.1k→212 tok  $0.0041  ttft 184ms  820ms  req_1");
+    expect(line(done())).toBe(
+      "12:04:31 200 chat  default → openai/gpt-5.4  1.1k→212 tok  $0.0041  ttft 184ms  820ms  req_1",
+    );
   });
 
   test("shows every failed attempt before the one that answered", () => {
@@ -35,7 +38,9 @@ describe("a line for a request", () => {
   });
 
   test("tells a cache hit, which has neither tokens nor a price", () => {
-    const event = done({ receipt: receipt({ cached: true, cache_hit: true, actual_model: null, channel: null, source: "cache" }) });
+    const event = done({
+      receipt: receipt({ cached: true, cache_hit: true, actual_model: null, channel: null, source: "cache" }),
+    });
     expect(line(event)).toContain("default → cache  0 tok  $0");
   });
 
@@ -52,7 +57,11 @@ describe("a line for a request", () => {
   });
 
   test("tells a refusal with what to do and its code", () => {
-    const error = { code: "SLUICE_ROUTE_UNKNOWN_MODEL", message: 'The model "x" is not served here.', hint: "GET /v1/models lists what is." };
+    const error = {
+      code: "SLUICE_ROUTE_UNKNOWN_MODEL",
+      message: 'The model "x" is not served here.',
+      hint: "GET /v1/models lists what is.",
+    };
     const event = done({ status: 404, receipt: null, error });
     expect(line(event)).toBe(
       '12:04:31 404 chat  The model "x" is not served here.  ↳ GET /v1/models lists what is.  SLUICE_ROUTE_UNKNOWN_MODEL',
@@ -60,7 +69,9 @@ describe("a line for a request", () => {
   });
 
   test("tells calls that are no model request by their path", () => {
-    expect(line(done({ method: "GET", path: "/v1/models", receipt: null, totalMs: 3 }))).toBe("12:04:31 200 list  GET /v1/models  3ms  req_1");
+    expect(line(done({ method: "GET", path: "/v1/models", receipt: null, totalMs: 3 }))).toBe(
+      "12:04:31 200 list  GET /v1/models  3ms  req_1",
+    );
   });
 
   test("lets no control character of a client reach the terminal", () => {

@@ -105,7 +105,7 @@ function summary({ receipt, complete, model }: Spoken): string {
   const { usage, cost_usd, total_ms, channel, actual_model, mock } = receipt;
   const parts = [
     `${channel ?? "?"}/${actual_model ?? "?"}${mock ? " (mock)" : ""}`,
-    usage ? `${count(usage.inputTokens)}→${count(usage.outputTokens)} tok` : "no usage",
+    usage ? `${count(usage.input_tokens)}→${count(usage.output_tokens)} tok` : "no usage",
     cost_usd === null ? "no price" : dollars(cost_usd),
     milliseconds(total_ms),
     complete ? "" : "cut off",

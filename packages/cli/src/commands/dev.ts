@@ -39,11 +39,11 @@ export const dev: CommandDef<typeof args> = defineCommand({
         ...options,
         spare: options.port === 0 ? 0 : sparePorts,
       });
-      announce(live, server, options, terminal);
-
+      // Before anything is said: whoever reads the banner may edit a file or send a signal at once.
       const watch = watchFiles((changed) => void reload(changed));
       watch.set(project.files());
       drainOnSignal({ gateway: live, server }, () => {}, shutdownGraceMs);
+      announce(live, server, options, terminal);
       if (terminal.interactive) listenToKeys(terminal, live, () => reload([]));
       return await forever();
 
