@@ -175,11 +175,8 @@ describe("reading a request", () => {
     );
     fc.assert(
       fc.property(body, (value) => {
-        try {
-          client.decodeRequest(JSON.parse(JSON.stringify(value)), post);
-        } catch (thrown) {
-          expect(thrown).toMatchObject({ code: "SLUICE_REQUEST_INVALID" });
-        }
+        const code = refusalOf(() => client.decodeRequest(JSON.parse(JSON.stringify(value)), post));
+        expect([null, "SLUICE_REQUEST_INVALID"]).toContain(code);
       }),
     );
   });
@@ -475,6 +472,15 @@ test.for([
   expect(client.encodeError(error, "req_1", receipt)).toEqual({ ...shape, sluice: receipt });
 });
 
+function refusalOf(read: () => unknown): unknown {
+  try {
+    read();
+    return null;
+  } catch (thrown) {
+    return thrown instanceof GatewayError ? thrown.code : thrown;
+  }
+}
+
 function replyOf(choice: Choice): Reply {
   const usage = { inputTokens: 3, cacheReadTokens: 1, cacheWriteTokens: null, outputTokens: 2, reasoningTokens: null };
   return { id: "x", model: "m", created: null, choices: [choice], usage, warnings: [] };
@@ -494,7 +500,7 @@ function wireEvents(bytes: Uint8Array): Record<string, unknown>[] {
   return blocks.map((block) => {
     const [event, data] = block.split("\n");
     const value = JSON.parse(data?.replace(/^data: /, "") ?? "") as Record<string, unknown>;
-    expect(event).toBe(`event: ${value["type"]}`);
+    expect(event).toBe(`event: ${String(value["type"])}`);
     return value;
   });
 }

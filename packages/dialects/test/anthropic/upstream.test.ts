@@ -48,13 +48,9 @@ describe("sampling", () => {
       },
     });
     expect(body).toMatchObject({ temperature: 1, stop_sequences: ["END"] });
-    expect(warnings.map((warning) => warning.field).toSorted()).toEqual([
-      "frequency_penalty",
-      "logit_bias",
-      "seed",
-      "stop",
-      "temperature",
-    ]);
+    expect(new Set(warnings.map((warning) => warning.field))).toEqual(
+      new Set(["frequency_penalty", "logit_bias", "seed", "stop", "temperature"]),
+    );
   });
 
   test("takes temperature or top_p, not both", () => {
