@@ -1,5 +1,6 @@
 import type { FinishReason } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
+import type { ReasoningEffort } from "./request.ts";
 
 /**
  * How a vendor differs from the dialect it speaks, as data. Codecs read these fields; nothing switches on a vendor's name.
@@ -31,6 +32,11 @@ export interface Quirks {
   toolChoiceRequired?: "required" | "any" | "auto";
   /** Whether one named tool can be forced. @default true */
   toolChoiceNamed?: boolean;
+  /**
+   * Reasoning efforts that are taken. Another goes to the nearest below, else to the lowest, with a warning; without
+   * `none` reasoning cannot be switched off. @default whatever was asked for
+   */
+  efforts?: readonly ReasoningEffort[];
   /**
    * Whether function tools and a reasoning effort can be asked for together. `none`: tools need the effort `none` said
    * aloud; `absent`: tools need the effort left out. Both with a warning when an effort was asked for. @default "allowed"
