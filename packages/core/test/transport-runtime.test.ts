@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -31,40 +31,68 @@ test.each([
 ])(
   "the transport of $runtime keeps the contract",
   async ({ runtime, abilities, run }) => {
-    const output = await run({ runtime, abilities, addresses: server.addresses });
-    const results = output.split("\n").map((line) => JSON.parse(line) as { name: string; error: string | null });
+    const lines = await run({ runtime, abilities, addresses: server.addresses });
+    const results = lines.split("\n").map((line) => JSON.parse(line) as { name: string; error: string | null });
     expect(results.filter(({ error }) => error !== null)).toEqual([]);
     expect(results).toHaveLength(transportCases(abilities).length);
   },
   60_000,
 );
 
+test.each([
+  { runtime: "node", command: [process.execPath] },
+  { runtime: "bun", command: [bin("bun"), "run"] },
+])(
+  "$runtime takes no proxy from the environment (S29)",
+  async ({ command }) => {
+    expect((await throughProxy(command)).said).toBe("200");
+  },
+  30_000,
+);
+
+test("Deno, which obeys the proxy of the environment, says so", async () => {
+  const { said, complaints } = await throughProxy([nativeDeno(), "run", "-A", "--no-remote"]);
+  expect(said).toBe("connect");
+  expect(complaints).toContain("Deno sends every upstream call through the proxy of the environment.");
+}, 30_000);
+
+/** One call while the environment names a proxy that nobody runs. */
+async function throughProxy([program = "", ...args]: string[]): ReturnType<typeof output> {
+  const { origin, refusingOrigin } = server.addresses;
+  const env = { ...process.env, HTTP_PROXY: refusingOrigin, http_proxy: refusingOrigin, NO_PROXY: "", no_proxy: "" };
+  return output(
+    spawn(program, [...args, entry("single-call.ts"), `${origin}/status/200`], { cwd: import.meta.dirname, env }),
+  );
+}
+
 type Runner = (run: ContractRun) => Promise<string>;
 
 function asScript(program: string, ...args: string[]): Runner {
   return async (run) => {
-    const child = spawn(program, [...args, entry("transport-script.ts"), JSON.stringify(run)], { cwd: dirname(root) });
-    const [output, complaints, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close"),
-    ]);
-    if (code !== 0) throw new Error(`exit code ${code}\n${complaints}${output}`);
-    return output.trim();
+    const child = spawn(program, [...args, entry("transport-script.ts"), JSON.stringify(run)], {
+      cwd: import.meta.dirname,
+    });
+    return (await output(child)).said;
   };
+}
+
+async function output(child: ChildProcessWithoutNullStreams): Promise<{ said: string; complaints: string }> {
+  const [said, complaints, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  if (code !== 0) throw new Error(`exit code ${code}\n${complaints}${said}`);
+  return { said: said.trim(), complaints: complaints.trim() };
 }
 
 /** workerd runs one bundled module; Bun is the bundler at hand. */
 async function asWorker(run: ContractRun): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-worker-"));
-  const output = ["--format=esm", `--outfile=${folder}/worker.js`];
+  const bundle = ["--format=esm", `--outfile=${folder}/worker.js`];
   const target = ["--target=browser", "--conditions=workerd", "--external=node:*"];
-  execFileSync(bin("bun"), ["build", entry("transport-worker.ts"), ...target, ...output], { stdio: "pipe" });
+  execFileSync(bin("bun"), ["build", entry("transport-worker.ts"), ...target, ...bundle], { stdio: "pipe" });
   writeFileSync(join(folder, "config.capnp"), workerConfig);
 
   const child = spawn(nativeWorkerd(), ["serve", "--control-fd=3", "config.capnp"], {
     cwd: folder,
-    stdio: ["ignore", "ignore", "pipe", "pipe"],
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   try {
     const port = await listeningPort(child.stdio[3] as Readable);
