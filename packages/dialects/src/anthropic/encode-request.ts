@@ -10,7 +10,7 @@ import { encodeOutput } from "./output.ts";
 import type { OutputAsk } from "./output.ts";
 import { quirkEdits } from "./quirks.ts";
 import { encodeSampling, outputLimit } from "./sampling.ts";
-import { lacksSignature } from "./thinking-blocks.ts";
+import { lacksSignature, thinkingFirst } from "./thinking-blocks.ts";
 import { encodeThinkingWish, withoutManual } from "./thinking.ts";
 import type { ThinkingAsk } from "./thinking.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";
@@ -25,7 +25,8 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const names = new NameMap(toolNames, toolNamesOf(request));
   const ids = new NameMap(callIds, callIdsOf(request.messages));
 
-  const { system, turns } = toTurns(request.messages, warn);
+  const { system, turns: spoken } = toTurns(request.messages, warn);
+  const turns = native ? spoken : spoken.map(thinkingFirst);
   const output = encodeOutput(request, target, names, warn);
   const { tools, toolChoice } = toolsOf(request, target, names, output, warn);
   const limit = outputLimit(request, target, warn);

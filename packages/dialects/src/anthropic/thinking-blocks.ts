@@ -73,3 +73,15 @@ export function lacksSignature(turns: readonly Turn[], domain: string): boolean 
   const first = calling.parts[0];
   return first?.type !== "reasoning" || first.state?.domain !== domain;
 }
+
+/** Other dialects do not tell whether thinking stood before the text beside it. Here it always does, up to the next call. */
+export function thinkingFirst(turn: Turn): Turn {
+  const parts: Part[] = [];
+  let start = 0;
+  for (const part of turn.parts) {
+    if (part.type === "reasoning") parts.splice(start++, 0, part);
+    else parts.push(part);
+    if (part.type === "tool-call" || part.type === "provider") start = parts.length;
+  }
+  return { ...turn, parts };
+}

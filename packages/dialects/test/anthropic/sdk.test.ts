@@ -104,7 +104,7 @@ describe("the official client", () => {
       sdk(joined([begun]))
         .client.messages.stream(ask)
         .finalMessage(),
-    ).rejects.toThrowError();
+    ).rejects.toThrowError("stream ended without producing a Message");
   });
 
   test.for([
