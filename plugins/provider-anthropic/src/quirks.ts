@@ -1,14 +1,26 @@
 import type { Quirks } from "@sluice/core";
 
-/** Since Opus 4.7 sampling is fixed: only the neutral values are taken, and `top_k` is refused. */
-const fixedSampling: Quirks = { range: { temperature: [1, 1], top_p: [0.99, 1] }, refuse: ["top_k"] };
+type Row = readonly [glob: string, quirks: Quirks];
 
-export const modelQuirks: readonly (readonly [glob: string, quirks: Quirks])[] = [
-  ["claude-opus-4-7*", fixedSampling],
-  ["claude-opus-4-8*", fixedSampling],
-  ["claude-*-5", fixedSampling],
-  ["claude-*-5-*", fixedSampling],
-  // The globs above also match the second number of these.
-  ["claude-*-4-5", { range: {}, refuse: [] }],
-  ["claude-*-4-5-*", { range: {}, refuse: [] }],
+/** Since Opus 4.7 the models take no sampling parameters: `temperature` is refused as deprecated. */
+const noSampling: Quirks = { refuse: ["temperature", "top_p", "top_k"] };
+
+/** Thinking that is always on: `thinking: disabled` is refused. */
+const alwaysThinking: Quirks = { efforts: ["low", "medium", "high", "xhigh", "max"] };
+
+/** Both spellings of the fifth generation, `claude-opus-5` and `claude-opus-5-5`; `claude-opus-4-5` is none of it. */
+const fifth = ["fable", "haiku", "mythos", "opus", "sonnet"].flatMap((family): Row[] => [
+  [`claude-${family}-5`, noSampling],
+  [`claude-${family}-5-*`, noSampling],
+]);
+
+/** Later rows win field by field. */
+export const modelQuirks: readonly Row[] = [
+  ["claude-opus-4-7*", noSampling],
+  ["claude-opus-4-8*", noSampling],
+  ["claude-mythos-preview*", noSampling],
+  ...fifth,
+  ["claude-fable-5*", alwaysThinking],
+  ["claude-mythos-5*", alwaysThinking],
+  ["claude-opus-5-5*", alwaysThinking],
 ];

@@ -1,18 +1,13 @@
 import type { Quirks } from "@sluice/core";
 
+type Row = readonly [glob: string, quirks: Quirks];
+
 /** What every model of OpenAI's shares beyond the dialect's defaults. `max_tokens` is deprecated for all of them. */
 export const quirks: Quirks = { maxTokensField: "max_completion_tokens", strict: true };
 
-/** Refused with any effort but `none`, which the newer models do not take. */
-const sampling = [
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-  "logprobs",
-  "top_logprobs",
-  "logit_bias",
-];
+const penalties = ["presence_penalty", "frequency_penalty"];
+/** Refused with any effort but `none`, which not every model takes. */
+const sampling = ["temperature", "top_p", ...penalties, "logprobs", "top_logprobs", "logit_bias"];
 
 const reasoning: Quirks = { developerRole: "developer", refuse: sampling };
 
@@ -20,14 +15,20 @@ const reasoning: Quirks = { developerRole: "developer", refuse: sampling };
  * Later rows win field by field. `stop`: the SDK's types name o3 and o4-mini. Tools with reasoning: the service's own
  * error texts of 2026 for `gpt-5.4` and `gpt-5.5` (leave the effort out) and `gpt-5.6` (say `none`).
  */
-export const modelQuirks: readonly (readonly [glob: string, quirks: Quirks])[] = [
-  ["o*", { ...reasoning, refuse: [...sampling, "stop"] }],
+export const modelQuirks: readonly Row[] = [
+  ["o*", { ...reasoning, refuse: [...sampling, "stop"], efforts: ["low", "medium", "high"] }],
   ["gpt-5*", reasoning],
   ["gpt-6*", reasoning],
-  ["gpt-5*-chat-latest", { refuse: [] }],
+  ["gpt-5-chat-latest", { refuse: [] }],
+  ["gpt-5", { efforts: ["minimal", "low", "medium", "high"] }],
+  ["gpt-5-mini*", { efforts: ["minimal", "low", "medium", "high"] }],
+  ["gpt-5-nano*", { efforts: ["minimal", "low", "medium", "high"] }],
+  ["gpt-5.1*", { efforts: ["none", "low", "medium", "high"] }],
   ["gpt-5.4*", { reasoningWithTools: "absent" }],
   ["gpt-5.5*", { reasoningWithTools: "absent" }],
-  ["gpt-5.6*", { reasoningWithTools: "none" }],
-  ["gpt-6-sol*", { reasoningWithTools: "none" }],
-  ["gpt-6-luna*", { reasoningWithTools: "none" }],
+  ["gpt-5.6*", { reasoningWithTools: "none", efforts: ["none", "low", "medium", "high", "xhigh", "max"] }],
+  ["gpt-6-sol*", { reasoningWithTools: "none", efforts: ["none", "low", "medium", "high", "xhigh", "max"] }],
+  ["gpt-6-luna*", { reasoningWithTools: "none", efforts: ["none", "low", "medium", "high", "xhigh", "max"] }],
+  ["gpt-6-astra*", { efforts: ["low", "medium", "high", "xhigh", "max"] }],
+  ["gpt-6.1-sol*", { efforts: ["low", "medium", "high", "xhigh", "max"] }],
 ];

@@ -1,0 +1,90 @@
+import type { JsonObject } from "@sluice/core";
+import { describe, expect, test } from "vitest";
+import { anthropic } from "../src/index.ts";
+import { call } from "./_call.ts";
+
+const reply = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "a-model",
+  content: [{ type: "text", text: "Hi" }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 5, output_tokens: 1 },
+};
+
+async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
+  const { body, status } = await call(anthropic({ apiKey: "sk-ant-1" }), { model, ...fields }, reply);
+  expect(status).toBe(200);
+  return body;
+}
+
+describe("a call to Anthropic", () => {
+  test("goes to its own address with its key and version in headers", async () => {
+    const env = { ANTHROPIC_API_KEY: "sk-ant-env" };
+    const { url, headers, answer } = await call(anthropic(), { model: "claude-opus-5-5" }, reply, env);
+    expect(url).toBe("https://api.anthropic.com/v1/messages");
+    expect(headers).toMatchObject({ "x-api-key": "sk-ant-env", "anthropic-version": "2023-06-01" });
+    expect(headers).not.toHaveProperty("authorization");
+    expect(JSON.parse(answer)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
+  });
+
+  test("has the model's own output limit where the caller set none", async () => {
+    expect(await sent("claude-opus-5-5")).toMatchObject({ max_tokens: 128_000 });
+    expect(await sent("claude-haiku-4-5")).toMatchObject({ max_tokens: 64_000 });
+  });
+
+  test.each([
+    "claude-opus-4-7",
+    "claude-opus-4-8",
+    "claude-mythos-preview",
+    "claude-opus-5",
+    "claude-sonnet-5-5",
+    "claude-haiku-5-5",
+    "claude-fable-5-2",
+  ])("to %s has no sampling parameters", async (model) => {
+    expect(await sent(model, { temperature: 0.5 })).not.toHaveProperty("temperature");
+    expect(await sent(model, { top_p: 0.5 })).not.toHaveProperty("top_p");
+  });
+
+  test.each([
+    "claude-opus-4-6",
+    "claude-opus-4-5",
+    "claude-haiku-4-5",
+    "claude-sonnet-4-5-20250929",
+    "claude-3-5-haiku-20241022",
+  ])("to %s keeps them", async (model) => {
+    expect(await sent(model, { temperature: 0.5 })).toHaveProperty("temperature", 0.5);
+    expect(await sent(model, { top_p: 0.5 })).toHaveProperty("top_p", 0.5);
+  });
+
+  test("asks for thinking in the form that the model takes", async () => {
+    expect(await sent("claude-sonnet-5-5", { reasoning_effort: "high" })).toMatchObject({
+      thinking: { type: "adaptive" },
+      output_config: { effort: "high" },
+    });
+    expect(await sent("claude-haiku-4-5", { reasoning_effort: "high" })).toMatchObject({
+      thinking: { type: "enabled", budget_tokens: expect.any(Number) },
+    });
+  });
+});
+
+describe("the catalogue", () => {
+  const models = anthropic.definition.models ?? [];
+
+  test("names each model once, with an answer that fits its context, and no price", () => {
+    expect(new Set(models.map(({ id }) => id)).size).toBe(models.length);
+    expect(models.length).toBeGreaterThan(0);
+    for (const { contextTokens = 0, maxOutputTokens = 0, price } of models) {
+      expect(maxOutputTokens).toBeGreaterThan(0);
+      expect(contextTokens).toBeGreaterThan(maxOutputTokens);
+      expect(price).toBeUndefined();
+    }
+  });
+
+  test("says where and when its figures were read", () => {
+    expect(anthropic.definition.docs?.url).toMatch(/^https:\/\/platform\.claude\.com\//);
+    expect(anthropic.definition.docs?.read).toMatch(/^20\d\d-\d\d-\d\d$/);
+  });
+});

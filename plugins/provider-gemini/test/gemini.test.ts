@@ -1,0 +1,60 @@
+import type { JsonObject } from "@sluice/core";
+import { describe, expect, test } from "vitest";
+import { gemini } from "../src/index.ts";
+import { call } from "./_call.ts";
+
+const reply = {
+  candidates: [{ content: { role: "model", parts: [{ text: "Hi" }] }, finishReason: "STOP", index: 0 }],
+  usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 1, totalTokenCount: 6 },
+  modelVersion: "a-model",
+  responseId: "r-1",
+};
+
+async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
+  const { body, status } = await call(gemini({ apiKey: "g-1" }), { model, ...fields }, reply);
+  expect(status).toBe(200);
+  return body;
+}
+
+describe("a call to Gemini", () => {
+  test("goes to its own address with the key in a header, never in the URL", async () => {
+    const { url, headers, answer } = await call(gemini(), { model: "gemini-3.8-flash" }, reply, {
+      GEMINI_API_KEY: "g-env",
+    });
+    expect(url).toBe("https://generativelanguage.googleapis.com/v1beta/models/gemini-3.8-flash:generateContent");
+    expect(headers).toMatchObject({ "x-goog-api-key": "g-env" });
+    expect(headers).not.toHaveProperty("authorization");
+    expect(JSON.parse(answer)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
+  });
+
+  test("takes Google's general key variable where the first is not set", async () => {
+    const { headers } = await call(gemini(), { model: "gemini-3.8-flash" }, reply, { GOOGLE_API_KEY: "g-general" });
+    expect(headers).toMatchObject({ "x-goog-api-key": "g-general" });
+  });
+
+  test("asks for thinking by level since Gemini 3, by budget before", async () => {
+    const level = await sent("gemini-4-argon", { reasoning_effort: "high" });
+    expect(level).toMatchObject({ generationConfig: { thinkingConfig: { thinkingLevel: "HIGH" } } });
+    const budget = await sent("gemini-2.5-flash", { reasoning_effort: "high" });
+    expect(budget).toMatchObject({ generationConfig: { thinkingConfig: { thinkingBudget: expect.any(Number) } } });
+  });
+});
+
+describe("the catalogue", () => {
+  const models = gemini.definition.models ?? [];
+
+  test("names each model once, with an answer that fits its context, and no price", () => {
+    expect(new Set(models.map(({ id }) => id)).size).toBe(models.length);
+    expect(models.length).toBeGreaterThan(0);
+    for (const { contextTokens = 0, maxOutputTokens = 0, price } of models) {
+      expect(maxOutputTokens).toBeGreaterThan(0);
+      expect(contextTokens).toBeGreaterThan(maxOutputTokens);
+      expect(price).toBeUndefined();
+    }
+  });
+
+  test("says where and when its figures were read", () => {
+    expect(gemini.definition.docs?.url).toMatch(/^https:\/\/ai\.google\.dev\//);
+    expect(gemini.definition.docs?.read).toMatch(/^20\d\d-\d\d-\d\d$/);
+  });
+});
