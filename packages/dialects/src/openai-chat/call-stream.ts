@@ -54,7 +54,7 @@ export class CallStream {
     const call = this.#find(entry, name) ?? this.#add(entry);
     if (call === null) return [tooMany];
     call.name ||= name;
-    call.wireId ||= stringOf(entry.id) ?? null;
+    call.wireId ??= stringOf(entry.id) || null;
     call.state ??= decodeCallState(entry.extra_content, this.#context.stateDomain);
     // A vendor may say a whole call again.
     if (!(call.progress.whole && text === call.text)) {

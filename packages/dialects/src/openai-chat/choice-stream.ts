@@ -184,9 +184,10 @@ export class ChoiceStream {
     this.#hasContent ||= events.length > 0;
 
     const reason = decodeFinish(word, this.#context.quirks);
-    if (reason === "error") return [...events, failed(`the upstream ended the answer with "${word.slice(0, 64)}"`)];
+    if (reason === "error")
+      return [...events, failed("server", `the upstream ended the answer with "${word.slice(0, 64)}"`)];
     if (reason === "other" && !this.#hasContent) {
-      return [...events, failed(`the upstream ended an empty answer with "${word.slice(0, 64)}"`)];
+      return [...events, failed("protocol", `the upstream ended an empty answer with "${word.slice(0, 64)}"`)];
     }
     events.push(...this.#calls.close(isCut(reason)));
     if (reason === "other") events.push(unknownReason(word));
@@ -267,8 +268,8 @@ function thinkingText(thinking: Json | undefined): string {
     .join("");
 }
 
-function failed(message: string): StreamEvent {
-  return { type: "error", failure: { class: "server", message } };
+function failed(failureClass: "server" | "protocol", message: string): StreamEvent {
+  return { type: "error", failure: { class: failureClass, message } };
 }
 
 function unknownReason(word: string): StreamEvent {

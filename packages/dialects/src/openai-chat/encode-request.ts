@@ -197,7 +197,7 @@ function restored(text: string, restore: (value: Json) => Json): string {
   }
 }
 
-function samplingMembers({ request, target, warn }: EncodeContext): JsonObject {
+function samplingMembers({ request, target, warn, own }: EncodeContext): JsonObject {
   const { sampling } = request;
   if (sampling.maxTokens === 0)
     throw errors.REQUEST_UNSUPPORTED("max_tokens", target.model, "Ask for at least one token.");
@@ -205,11 +205,13 @@ function samplingMembers({ request, target, warn }: EncodeContext): JsonObject {
   const tooMany = most !== undefined && sampling.maxTokens !== undefined && sampling.maxTokens > most;
   if (tooMany)
     warn({ code: "clamped_parameter", message: `The model gives at most ${most} tokens.`, field: "max_tokens" });
+  if (sampling.topK !== undefined && !own) warn(dropped("top_k"));
   return {
     max_tokens: tooMany ? most : sampling.maxTokens,
     temperature: sampling.temperature,
     top_p: sampling.topP,
-    top_k: sampling.topK,
+    // An extension: only who asked for it in this dialect can know that the vendor has it.
+    top_k: own ? sampling.topK : undefined,
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
     stop: sampling.stop,

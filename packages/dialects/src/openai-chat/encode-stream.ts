@@ -23,7 +23,7 @@ import { withheld } from "./encode-reply.ts";
 import { encodeError } from "./errors.ts";
 import { encodeFinish } from "./finish.ts";
 import { clientDomain, encodeExtra, stateDetail, textDetail } from "./reasoning.ts";
-import { withReceipt } from "./receipt.ts";
+import { countedUsage, withReceipt } from "./receipt.ts";
 import { encodeUsage } from "./usage.ts";
 
 export const done = "data: [DONE]\n\n";
@@ -74,8 +74,8 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
 
   end(receipt: Receipt | null): string {
     if (!this.#prefers.includeUsage) return this.#release(receipt) + done;
-    const usage = this.#usage === noUsage ? (receipt?.usage ?? null) : this.#usage;
-    const chunk = { ...this.#frame(), choices: [], usage: usage === null ? null : encodeUsage(usage) };
+    const usage = this.#usage === noUsage ? countedUsage(receipt) : encodeUsage(this.#usage);
+    const chunk = { ...this.#frame(), choices: [], usage };
     return this.#release(null) + sseEvent(JSON.stringify(withReceipt(chunk, receipt))) + done;
   }
 

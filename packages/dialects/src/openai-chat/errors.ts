@@ -1,4 +1,4 @@
-import { classOfStatus, isObject, receiptJson, stringOf } from "@sluice/core";
+import { classOfStatus, errorReport, isObject, stringOf } from "@sluice/core";
 import type { Failure, FailureClass, FailureKind, GatewayError, Json, JsonObject, Quirks, Receipt } from "@sluice/core";
 import { retryAfterMs } from "../retry-after.ts";
 
@@ -20,10 +20,7 @@ function errorObject(error: GatewayError): JsonObject {
 
 /** `error` is the first member: some clients look for that prefix. */
 export function encodeError(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject {
-  const { code, reason, hint } = error;
-  const about = { code, reason, hint, request_id: requestId };
-  const told = receipt === null ? {} : (receiptJson(receipt) as JsonObject);
-  return { error: errorObject(error), sluice: { ...told, ...about } };
+  return { error: errorObject(error), sluice: errorReport(error, requestId, receipt) };
 }
 
 /** What could be read of an error, whatever its shape. */

@@ -1,5 +1,6 @@
 import { receiptJson } from "@sluice/core";
 import type { Json, JsonObject, Receipt } from "@sluice/core";
+import { encodeUsage } from "./usage.ts";
 
 /** The receipt as members of an answer: whole, and the fields most people look for beside it. */
 export function receiptMembers(receipt: Receipt): JsonObject {
@@ -10,6 +11,19 @@ export function receiptMembers(receipt: Receipt): JsonObject {
     if (/^cost_[a-z]{3}$/.test(name)) members[name] = value as Json;
   }
   return members;
+}
+
+/** The gateway's own count as usage in this dialect, or null where it has none. */
+export function countedUsage(receipt: Receipt | null): JsonObject | null {
+  if (!receipt?.usage) return null;
+  const { input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens } = receipt.usage;
+  return encodeUsage({
+    inputTokens: input_tokens,
+    cacheReadTokens: cache_read_tokens,
+    cacheWriteTokens: cache_write_tokens,
+    outputTokens: output_tokens,
+    reasoningTokens: reasoning_tokens,
+  });
 }
 
 /** Adds the receipt to the last JSON event of a stream; where that carries usage, the usage tells the cost too. */

@@ -4,8 +4,7 @@ import { sseEvent } from "../sse.ts";
 import { preferencesOf } from "./answer.ts";
 import { done } from "./encode-stream.ts";
 import { encodeError } from "./errors.ts";
-import { withReceipt } from "./receipt.ts";
-import { encodeUsage } from "./usage.ts";
+import { countedUsage, withReceipt } from "./receipt.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -50,11 +49,12 @@ export class ChatRelay implements StreamWriter<Frame> {
   /** Vendors without a usage chunk leave a client who asked for one without: then the gateway's count makes it. */
   #last(frame: Frame, receipt: Receipt): string {
     const chunk = JSON.parse(frame.data) as JsonObject;
-    if (!this.#includeUsage || isObject(chunk.usage) || receipt.usage === null) {
+    const usage = countedUsage(receipt);
+    if (!this.#includeUsage || isObject(chunk.usage) || usage === null) {
       return sseEvent(JSON.stringify(withReceipt(chunk, receipt)));
     }
     const { choices: _, ...head } = chunk;
-    const counted = { ...head, choices: [], usage: encodeUsage(receipt.usage) };
+    const counted = { ...head, choices: [], usage };
     return closed(frame) + sseEvent(JSON.stringify(withReceipt(counted, receipt)));
   }
 }
