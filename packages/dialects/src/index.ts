@@ -1,6 +1,7 @@
 import type { Dialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
 import { gemini } from "./gemini/index.ts";
+import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 
 export { anthropic, gemini, openaiChat };
