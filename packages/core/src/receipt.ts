@@ -1,7 +1,7 @@
-import type { FailureReason } from "./errors.ts";
+import type { FailureReason, GatewayError } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** One call to an upstream, as the receipt tells it. Times in whole milliseconds since the request began. */
 export interface AttemptRecord {
@@ -86,4 +86,10 @@ export interface Receipt {
 /** The receipt as JSON: plain data all the way down. */
 export function receiptJson(receipt: Receipt): Json {
   return receipt as unknown as Json;
+}
+
+/** What stands as `sluice` beside `error` in every dialect: the code and what to do, with the receipt where there is one. */
+export function errorReport(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject {
+  const { code, reason, hint } = error;
+  return { ...(receipt as JsonObject | null), code, reason, hint, request_id: requestId };
 }

@@ -56,7 +56,7 @@ describe.each(names)("a caller who speaks %s", (dialect) => {
 
   test("gets a 404 with a guess for an unknown model", async () => {
     const { post, world } = gatewayWith({ models: { support: { targets: ["a/m"] } } });
-    const asked = dialect === "gemini" ? path.replace("a/m", "suport") : path;
+    const asked = dialect === "gemini" ? path.replace("/a/m:", "/suport:") : path;
     const answer = await post(asked, json(dialect === "gemini" ? {} : { model: "suport" }));
     expect([answer.status, answer.json.sluice.code]).toEqual([404, "SLUICE_ROUTE_UNKNOWN_MODEL"]);
     expect(answer.json.sluice.hint).toContain('"support"');

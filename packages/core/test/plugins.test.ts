@@ -195,7 +195,7 @@ describe("context", () => {
     const team = definePlugin("team", () => ({ admit: (ctx) => ({ name: ctx.headers.get("x-team") ?? "none" }) }));
     const tagged = definePlugin("tagged", () => ({
       uses: [team, maybe(team)],
-      settle: (ctx) => ctx.report({ team: ctx.team.name }),
+      settle: (ctx) => ctx.report({ team: ctx.team?.name }),
     }));
     const { chat, receipts } = withPlugins(team(), tagged());
     const { text } = await chat({}, { headers: { "x-team": "search" } });

@@ -1,4 +1,4 @@
-import { classOfStatus, isObject, receiptJson, stringOf } from "@sluice/core";
+import { classOfStatus, errorReport, isObject, stringOf } from "@sluice/core";
 import type { Failure, FailureClass, FailureKind, GatewayError, Json, JsonObject, Quirks, Receipt } from "@sluice/core";
 import { retryAfterMs } from "../retry-after.ts";
 
@@ -8,7 +8,7 @@ export function encodeError(error: GatewayError, requestId: string, receipt: Rec
     type: "error",
     error: { type: errorType(error.status), message: error.message },
     request_id: requestId,
-    ...(receipt === null ? {} : { sluice: receiptJson(receipt) }),
+    sluice: errorReport(error, requestId, receipt),
   };
 }
 

@@ -1,4 +1,4 @@
-import { arrayOf, classOfStatus, isObject, numberOf, objectOf, receiptJson, stringOf } from "@sluice/core";
+import { arrayOf, classOfStatus, errorReport, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
 import type { Failure, FailureClass, FailureKind, GatewayError, JsonObject, Quirks, Receipt } from "@sluice/core";
 import { retryAfterMs } from "../retry-after.ts";
 
@@ -19,13 +19,11 @@ const rpc = "type.googleapis.com/google.rpc.";
 
 /** Google's error shape: the HTTP status as `code`, and details that its clients know. */
 export function encodeError(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject {
-  const { code, reason, hint, status } = error;
-  const about = { code, reason, hint, request_id: requestId };
-  const told = receipt === null ? {} : (receiptJson(receipt) as JsonObject);
+  const { status } = error;
   const name = statuses[status] ?? (status >= 500 ? "INTERNAL" : "INVALID_ARGUMENT");
   return {
     error: { code: status, message: error.message, status: name, details: detailsOf(error, requestId) },
-    sluice: { ...told, ...about },
+    sluice: errorReport(error, requestId, receipt),
   };
 }
 

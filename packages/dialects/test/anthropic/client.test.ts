@@ -240,8 +240,9 @@ describe("writing a stream", () => {
     const writer = client.createEncoder(answerContext);
     writer.write({ type: "text-delta", choice: 0, text: "a" });
     const failed = new GatewayError("SLUICE_TEST", { status: 503, message: "busy", hint: "wait" });
+    const sluice = { code: "SLUICE_TEST", reason: failed.reason, hint: "wait", request_id: "req_1" };
     expect(wireEvents(joined([writer.fail(failed, null)]))).toEqual([
-      { type: "error", error: { type: "overloaded_error", message: "busy" }, request_id: "req_1" },
+      { type: "error", error: { type: "overloaded_error", message: "busy" }, request_id: "req_1", sluice },
     ]);
   });
 
@@ -360,6 +361,13 @@ describe("writing a whole answer", () => {
     expect(reason({ parts: [], finish: "filter" })).toBe("refusal");
   });
 
+  test("tells a filter from a refusal by its details", () => {
+    for (const finish of ["filter", "refusal"] as const) {
+      const message = client.encodeReply(replyOf({ parts: [text("x")], finish }), answerContext);
+      expect(upstream.decodeReply(message, decodeContext).choices[0]?.finish).toBe(finish);
+    }
+  });
+
   test("leaves out a call whose arguments were cut", () => {
     const tool = { type: "tool-call" as const, id: "a", name: "look", arguments: '{"at": "ha' };
     const message = client.encodeReply(replyOf({ parts: [text("x"), tool], finish: "length" }), answerContext);
@@ -467,9 +475,10 @@ test.for([
   [529, "overloaded_error"],
 ] as const)("a %i is a %s", ([status, type]) => {
   const error = new GatewayError("SLUICE_TEST", { status, message: "m", hint: "h" });
+  const about = { code: "SLUICE_TEST", reason: error.reason, hint: "h", request_id: "req_1" };
   const shape = { type: "error", error: { type, message: "m" }, request_id: "req_1" };
-  expect(client.encodeError(error, "req_1", null)).toEqual(shape);
-  expect(client.encodeError(error, "req_1", receipt)).toEqual({ ...shape, sluice: receipt });
+  expect(client.encodeError(error, "req_1", null)).toEqual({ ...shape, sluice: about });
+  expect(client.encodeError(error, "req_1", receipt)).toEqual({ ...shape, sluice: { ...receipt, ...about } });
 });
 
 function refusalOf(read: () => unknown): unknown {
