@@ -1,7 +1,6 @@
 import type { Dialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
 import { gemini } from "./gemini/index.ts";
-import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 
 export { anthropic, gemini, openaiChat };
