@@ -83,7 +83,8 @@ function changeMessage(state: StreamState, event: JsonObject): StreamEvent[] {
 }
 
 function finish(state: StreamState, wireReason: string, delta: JsonObject): StreamEvent[] {
-  const known = decodeFinish(wireReason, state.context.target.quirks);
+  const details = objectOf(delta["stop_details"]);
+  const known = decodeFinish(wireReason, details, state.context.target.quirks);
   if (known === "error") return fail(state, "server", `The upstream ended with ${wireReason}.`);
   if (known === null && !state.hasContent) return fail(state, "protocol", `An empty answer ended with ${wireReason}.`);
   const reason = corrected(state, known ?? "other");
@@ -92,7 +93,7 @@ function finish(state: StreamState, wireReason: string, delta: JsonObject): Stre
   }
   state.finish = reason;
   const stopSequence = stringOf(delta["stop_sequence"]);
-  const detail = refusalText(objectOf(delta["stop_details"]));
+  const detail = refusalText(details);
   return [
     ...(known === null ? warnOnce(state, "unknown_finish_reason", wireReason) : []),
     ...checkAnswer(state, reason),

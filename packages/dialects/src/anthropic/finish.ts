@@ -22,9 +22,14 @@ const wire: Record<FinishReason, string> = {
   other: "end_turn",
 };
 
-/** A stop reason of the wire; null for one that is unknown. */
-export function decodeFinish(reason: string, quirks: Quirks): FinishReason | "error" | null {
-  return quirks.finishReasons?.[reason] ?? reasons.get(reason) ?? null;
+/** A stop reason of the wire; null for one that is unknown. A `refusal` that says nothing more is a filter's. */
+export function decodeFinish(
+  reason: string,
+  details: JsonObject | undefined,
+  quirks: Quirks,
+): FinishReason | "error" | null {
+  const known = quirks.finishReasons?.[reason] ?? reasons.get(reason) ?? null;
+  return known === "refusal" && details === undefined ? "filter" : known;
 }
 
 /** Whether an answer that ended so may be cut in the middle of a call's arguments. */
@@ -47,12 +52,12 @@ export function encodeFinish(ending: Ending): {
   stop_sequence: string | null;
   stop_details: JsonObject | null;
 } {
-  const stopReason = wire[corrected(ending)];
+  const finish = corrected(ending);
+  const explained = finish === "refusal" || (finish === "filter" && ending.detail !== undefined);
   return {
-    stop_reason: stopReason,
-    stop_sequence: ending.finish === "stop-sequence" ? (ending.stopSequence ?? null) : null,
-    stop_details:
-      stopReason === "refusal" ? { type: "refusal", category: null, explanation: ending.detail ?? null } : null,
+    stop_reason: wire[finish],
+    stop_sequence: finish === "stop-sequence" ? (ending.stopSequence ?? null) : null,
+    stop_details: explained ? { type: "refusal", category: null, explanation: ending.detail ?? null } : null,
   };
 }
 
