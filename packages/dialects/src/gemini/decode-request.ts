@@ -74,14 +74,12 @@ function decodeSampling(config: Fields): Sampling {
 
 /** Gemini always keeps to a schema, so it is strict for others too. */
 function decodeOutput(config: Fields): OutputFormat | undefined {
-  // Other types, such as `text/x.enum`, mean something to this vendor alone and stay in `rest`.
-  const type = config.has("responseMimeType")
-    ? (config.whole()["responseMimeType"] ?? config.whole()["response_mime_type"])
-    : undefined;
-  if (type !== undefined && type !== null && type !== "application/json" && type !== "text/plain") {
-    if (typeof type !== "string") throw config.invalid("responseMimeType", "must be a string");
-    return undefined;
+  const type = config.peek("responseMimeType");
+  if (type !== undefined && type !== null && typeof type !== "string") {
+    throw config.invalid("responseMimeType", "must be a string");
   }
+  // Other types, such as `text/x.enum`, mean something to this vendor alone and stay in `rest`.
+  if (typeof type === "string" && type !== "application/json" && type !== "text/plain") return undefined;
   config.raw("responseMimeType");
   const json = config.json("responseJsonSchema") ?? config.json("_responseJsonSchema");
   const openApi = config.json("responseSchema");

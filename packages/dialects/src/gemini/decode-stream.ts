@@ -72,6 +72,8 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
 /** The body is whole, so a candidate without a reason was not cut; nothing is made up for it either. */
 function unaryEnd(state: DecoderState): StreamEvent[] {
   if (state.failed) return [];
+  if (state.choices.size === 0 && !state.blocked)
+    return [failed("the answer has neither candidates nor a blocked prompt")];
   const open = [...state.choices.values()].filter((choice) => !choice.finished);
   return open.map((): StreamEvent => {
     const message = "A candidate has no finish reason.";
@@ -83,7 +85,7 @@ function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   if (chunk["error"] !== undefined && chunk["error"] !== null) {
     return fail(state, [{ type: "error", failure: failureOf(chunk, state.context.target.quirks) }]);
   }
-  if (!isAnswer(chunk)) return fail(state, [failed("the answer has neither candidates nor prompt feedback")]);
+  if (!isAnswer(chunk)) return fail(state, [failed("the answer has no member of an answer")]);
   const events = [...start(state, chunk), ...usage(state, chunk), ...blocked(state, chunk)];
   for (const [position, candidate] of arrayOf(chunk["candidates"]).entries()) {
     if (isObject(candidate)) events.push(...decodeCandidate(state, choiceOf(state, candidate, position), candidate));
@@ -92,8 +94,11 @@ function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   return broken === -1 ? events : fail(state, events.slice(0, broken + 1));
 }
 
+const roots = ["candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"];
+
+/** Some chunks of a stream tell nothing but usage, or who answers. */
 function isAnswer(chunk: JsonObject): boolean {
-  return ["candidates", "promptFeedback", "usageMetadata"].some((root) => isPresent(chunk[root]));
+  return roots.some((root) => isPresent(chunk[root]));
 }
 
 function start(state: DecoderState, chunk: JsonObject): StreamEvent[] {

@@ -60,6 +60,11 @@ export class Fields {
     return this.#owner[this.#keyOf(name)] !== undefined;
   }
 
+  /** The member as it came, without a check and without counting it as read. */
+  peek(name: string): Json | undefined {
+    return this.#owner[this.#keyOf(name)];
+  }
+
   /** The member as it came, without a check. */
   raw(name: string): Json | undefined {
     this.#read.add(this.#keyOf(name));

@@ -84,7 +84,7 @@ const writers: Readonly<Record<string, KeywordWriter>> = {
       return [name, isNullable ? orNull(written) : written];
     });
     node.written["properties"] = Object.fromEntries(properties);
-    if (writer.rules.ordering && properties.length > 0) {
+    if (writer.rules.ordering && properties.length > 1) {
       node.written["propertyOrdering"] = properties.map(([name]) => name);
     }
   },
