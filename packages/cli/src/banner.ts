@@ -23,7 +23,7 @@ export function formatBanner(inspection: Inspection, options: BannerOptions, pai
     "",
     `  ${paint.bold(paint.cyan("sluice"))} ${version}   ready in ${Math.round(readyMs)} ms`,
     "",
-    `  ➜ API        ${paint.cyan(`${url}/v1`)}            OpenAI-compatible  (also /claude, /gemini)`,
+    `  ➜ API        ${paint.cyan(`${url}/v1`)}            OpenAI-compatible${otherDialects(inspection)}`,
     `  ➜ Network    ${network ?? "off — use --host"}`,
   ];
   if (busyPort !== null) lines.push(paint.yellow(`  ⚠ Port ${busyPort} is taken; this is the next free one.`));
@@ -31,6 +31,12 @@ export function formatBanner(inspection: Inspection, options: BannerOptions, pai
   lines.push(`${label("Models")}${inspection.served.length} ready`);
   lines.push("", ...curlLines(inspection, url).map((line) => paint.dim(line)), "");
   return lines.join("\n");
+}
+
+/** The other dialects stand below a prefix of their own, so that one base URL is enough for their SDKs. */
+function otherDialects({ routes }: Inspection): string {
+  const prefixes = ["/claude", "/gemini"].filter((prefix) => routes.some(({ path }) => path.startsWith(`${prefix}/`)));
+  return prefixes.length === 0 ? "" : `  (also ${prefixes.join(", ")})`;
 }
 
 function channelLines(channels: readonly InspectedChannel[], paint: Paint): string[] {

@@ -75,7 +75,8 @@ async function bundle({ preset, config, cwd, minify }: BundleOptions): Promise<O
         codeSplitting: false,
         minify: minify ?? preset.minify,
         entryFileNames: preset.file,
-        comments: { legal: false },
+        // Licences of what is bundled stay with it.
+        comments: { legal: true, annotation: false, jsdoc: false },
       });
       return output.filter((file): file is OutputChunk => file.type === "chunk");
     } finally {

@@ -93,15 +93,15 @@ async function syntaxFrame(error: Error, files: readonly string[]): Promise<Fram
     const found = text === null ? null : locateSyntaxError(file, text);
     if (found) return frameOf(errors.CONFIG_SYNTAX(found.message), found.place);
   }
-  return frameOf(errors.CONFIG_SYNTAX(error.message.trim()), placeInStack(error, files));
+  return frameOf(errors.CONFIG_SYNTAX(error.message.trim()), placeInStack(error, files) ?? placeInStack(error, null));
 }
 
-/** The first frame of the stack that lies in one of our files. */
-function placeInStack(error: Error, files: readonly string[]): Place | null {
+/** The first frame of the stack that lies in one of the files; null stands for every file. */
+function placeInStack(error: Error, files: readonly string[] | null): Place | null {
   for (const line of (error.stack ?? "").split("\n")) {
     const match = /(file:\/\/[^\s)]+?|\/[^\s)]+?)(?:\?[^:\s]*)?:(\d+)(?::(\d+))?\)?$/.exec(line);
     const file = pathOf(match?.[1]);
-    if (!match || file === null || !files.includes(file)) continue;
+    if (!match || file === null || files?.includes(file) === false) continue;
     const text = textOf(file);
     if (text !== null) return { file, line: Number(match[2]), column: Number(match[3] ?? 1), text };
   }

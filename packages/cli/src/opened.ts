@@ -12,6 +12,7 @@ export interface Opened extends Snapshot {
 /** Opens a gateway from what the project's files say now. Throws what is wrong with them; leaves nothing open then. */
 export async function openGateway(project: Project, terminal: Terminal): Promise<Opened> {
   const snapshot = await project.load();
+  terminal.guard(snapshot.env);
   const gateway = createGateway(snapshot.definition, { env: snapshot.env, logger: terminal.logger });
   try {
     await gateway.ready;

@@ -21,6 +21,8 @@ export interface Terminal {
   frame(frame: Frame): void;
   /** Reports anything thrown, with its place in the project where it has one. */
   thrown(error: unknown, suspects?: Suspects, note?: string): Promise<void>;
+  /** Takes the secrets of these variables out of everything that is printed from now on. */
+  guard(env: Readonly<Record<string, string | undefined>>): void;
   /** The core's logger. */
   logger: Logger;
 }
@@ -32,7 +34,7 @@ export interface TerminalOptions {
 
 export function createTerminal({ json = false, verbose = false }: TerminalOptions = {}): Terminal {
   const paint = createPaint(wantsColor(process.env, process.stdout.isTTY === true));
-  const redact = (text: string) => createRedaction(process.env)(text);
+  let redact = createRedaction(process.env);
   const problem = (text: string) => void process.stderr.write(`${redact(text)}\n`);
   const data = (value: unknown) => void process.stdout.write(`${redact(JSON.stringify(value, plain))}\n`);
 
@@ -50,7 +52,10 @@ export function createTerminal({ json = false, verbose = false }: TerminalOption
       if (json) data({ type: "error", ...rest, place: where });
       else problem(formatFrame(verbose && stack !== undefined ? frame : { ...rest, place }, paint, shortPath));
     },
+    guard: (env) => void (redact = createRedaction(env)),
     async thrown(error, suspects = { config: null, files: [] }, note) {
+      // What failed may have read new variables before it did.
+      terminal.guard(process.env);
       const frame = await diagnose(error, suspects);
       terminal.frame(note === undefined ? frame : { ...frame, note });
     },

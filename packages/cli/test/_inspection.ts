@@ -47,7 +47,12 @@ export function inspection(changes: Partial<Inspection> = {}): Inspection {
     plugins: [],
     channels: [mockChannel, channel(), keyless],
     models: [{ name: "default", kind: "alias", targets: ["openai/gpt-5.4", "mock/echo"] }],
-    routes: [],
+    routes: ["/v1/messages", "/claude/v1/messages", "/gemini/:version/models/**"].map((path) => ({
+      method: "POST",
+      path,
+      owner: "gateway",
+      operation: "chat",
+    })),
     served: [served("default", "sluice"), served("openai/gpt-5.4")],
     ...changes,
   };

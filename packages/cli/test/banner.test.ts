@@ -25,6 +25,10 @@ describe("the banner", () => {
 `);
   });
 
+  test("names no dialect that is not served", () => {
+    expect(formatBanner(inspection({ routes: [] }), options, plain)).not.toContain("/claude");
+  });
+
   test("says that the wanted port was taken", () => {
     expect(formatBanner(inspection(), { ...options, busyPort: 4000 }, plain)).toContain(
       "Port 4000 is taken; this is the next free one.",

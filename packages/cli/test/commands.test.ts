@@ -217,6 +217,29 @@ describe("sluice chat", { timeout: 30_000 }, () => {
   });
 });
 
+describe("the playground", { timeout: 30_000 }, () => {
+  const cwd = new URL("../../../playground", import.meta.url).pathname;
+
+  test("is valid without any key, and says which keys are missing", async () => {
+    const { code, stdout } = await run(["check"], { cwd });
+    expect(stdout).toContain("0 errors");
+    for (const channel of ["openai", "anthropic", "gemini"]) expect(stdout).toContain(`${channel} has no key`);
+    expect(code).toBe(0);
+  });
+
+  test("answers on the mock, through its own plugin and rule", async () => {
+    const { stdout } = await run(["chat", "--json", "default", "hello"], { cwd });
+    const [spoken] = jsonLines(stdout);
+    expect(spoken).toMatchObject({
+      content: "hello",
+      complete: true,
+      receipt: { channel: "mock", visits: { number: 1 } },
+    });
+    const long = await run(["chat", "--json", "default"], { cwd, input: "long ".repeat(5000) });
+    expect(JSON.stringify(jsonLines(long.stdout)[0])).toContain("widest context first");
+  });
+});
+
 test("an edited file is read anew by each command", { timeout: 30_000 }, async () => {
   const cwd = makeProject({ "gateway.config.ts": withRule, "routes/rule.ts": rule("x") });
   write(cwd, "gateway.config.ts", config(`models: { renamed: "mock/echo" }`));

@@ -30,7 +30,7 @@ describe("sluice start", { timeout: 30_000 }, () => {
     await cli.says(/draining/);
     cli.child.kill("SIGTERM");
     expect((await cli.ended).code).toBe(143);
-    await expect(answer.text()).rejects.toThrow();
+    await expect(answer.text()).rejects.toThrow(/terminated/);
   });
 
   test("fails when its port is taken: a server must not move on its own", async () => {

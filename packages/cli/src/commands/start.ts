@@ -70,8 +70,8 @@ async function startProject(
   });
   try {
     const { gateway } = await openGateway(project, terminal);
-    const server = await listen((request) => gateway.fetch(request), address);
     gateway.hooks.hook("request:done", (event: RequestDone) => report(event, terminal));
+    const server = await listen((request) => gateway.fetch(request), address);
     drainOnSignal({ gateway, server }, (text) => say(terminal, "drain", text), graceMs);
     say(terminal, "ready", `sluice ready on ${server.url}`, { url: server.url, port: server.port });
     return await forever();
