@@ -17,6 +17,7 @@ export class ChatRelay implements StreamWriter<Frame> {
   readonly #includeUsage: boolean;
   #finished = false;
   #held: Frame | null = null;
+  #terminator = done;
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -25,6 +26,7 @@ export class ChatRelay implements StreamWriter<Frame> {
 
   write(frame: Frame): Uint8Array {
     if (frame.data === "") return frame.raw;
+    if (frame.data === "[DONE]") this.#terminator = closed(frame);
     if (isOver(frame) || (!this.#includeUsage && isUsageAlone(frame))) return nothing;
     this.#finished ||= frame.events.some((event) => event.type === "finish");
     if (!this.#finished) return frame.raw;
@@ -36,9 +38,8 @@ export class ChatRelay implements StreamWriter<Frame> {
   end(receipt: Receipt | null): string | Uint8Array {
     const frame = this.#held;
     this.#held = null;
-    if (frame === null) return done;
-    if (receipt === null) return `${closed(frame)}${done}`;
-    return `${this.#last(frame, receipt)}${done}`;
+    if (frame === null) return this.#terminator;
+    return (receipt === null ? closed(frame) : this.#last(frame, receipt)) + this.#terminator;
   }
 
   fail(error: GatewayError, receipt: Receipt | null): string {
@@ -59,7 +60,7 @@ export class ChatRelay implements StreamWriter<Frame> {
   }
 }
 
-/** The terminator, or an error: both are written at the end, in this gateway's own words. */
+/** The terminator, which follows the receipt, or an error, which is told in this gateway's own words. */
 function isOver(frame: Frame): boolean {
   return frame.events.some((event) => event.type === "end" || event.type === "error") || frame.data === "[DONE]";
 }
