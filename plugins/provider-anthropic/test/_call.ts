@@ -20,7 +20,8 @@ export async function call(
 ): Promise<Sent> {
   const world = createWorld({ seed: 1, env });
   const sent: Pick<Sent, "url" | "headers"> = { url: "", headers: {} };
-  world.upstream(String(spec.options.baseURL ?? spec.provider.baseURL), (simulated) => {
+  const { baseURL = spec.provider.baseURL } = spec.options;
+  world.upstream(typeof baseURL === "string" ? baseURL : "", (simulated) => {
     const { url, headers, credential } = simulated.request;
     Object.assign(sent, { url, headers: { ...headers, ...credential?.headersFor(url) } });
     return upstreams.replying(reply)(simulated);

@@ -1,6 +1,7 @@
 import {
   defineProvider,
   errors,
+  nearest,
   type Auth,
   type ChannelOptions,
   type ChannelSpec,
@@ -60,9 +61,11 @@ export function compatible(options: NamedOptions | CustomVendorOptions): Channel
 
 function namedChannel({ vendor, ...options }: NamedOptions): ChannelSpec {
   if (!Object.hasOwn(vendors, vendor)) {
-    const known = Object.keys(vendors).join(", ");
-    const hint = `Known: ${known}. For any other, give id and baseURL instead of vendor.`;
-    throw errors.CONFIG_INVALID("compatible().vendor", `"${String(vendor)}" is not in the table.`, hint);
+    const known = Object.keys(vendors);
+    const guess = nearest(vendor, known);
+    const hint = guess === null ? `Known: ${known.join(", ")}.` : `Did you mean "${guess}"?`;
+    const other = "For a vendor that the table does not know, give id and baseURL instead.";
+    throw errors.CONFIG_INVALID("compatible().vendor", `"${vendor}" is not in the table.`, `${hint} ${other}`);
   }
   return vendorFactory(vendor)(options as VendorOptions<typeof vendor>);
 }

@@ -85,6 +85,12 @@ describe("mistakes in a config are named", () => {
     },
   );
 
+  test("with a guess at what was meant", () => {
+    expect(() => anyVendor({ vendor: "deepsek" })).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('"deepseek"') }),
+    );
+  });
+
   test("Azure without an address", () => {
     expect(() => (factories.azure as unknown as () => ChannelSpec)()).toThrow(
       expect.objectContaining({ code: "SLUICE_CONFIG_INVALID" }),
