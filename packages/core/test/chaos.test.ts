@@ -17,19 +17,23 @@ async function chaos(world: World): Promise<void> {
     world.ports,
   );
   const receipts: Receipt[] = [];
+  // As a server does: a runtime may forget to abort the signal of a request that nobody holds.
+  const requests: Request[] = [];
   gateway.hooks.hook("request:done", ({ receipt }) => void (receipt && receipts.push(receipt)));
 
   await Promise.all(Array.from({ length: 12 }, () => client(random() < 0.5, random() < 0.3)));
   await gateway.close();
-  expect(receipts).toHaveLength(12);
+  expect(receipts).toHaveLength(requests.length);
   expect(world.calls.filter((call) => call.open)).toEqual([]);
 
   async function client(stream: boolean, leaves: boolean): Promise<void> {
     await world.pause(random() * 5_000);
     const abort = new AbortController();
     if (leaves) world.ports.timers.set(random() * 3_000, () => abort.abort());
+    const request = chatRequest({ model: "any", stream }, { signal: abort.signal });
+    requests.push(request);
     const answer = await gateway
-      .fetch(chatRequest({ model: "any", stream }, { signal: abort.signal }))
+      .fetch(request)
       .then(async (response) => ({ status: response.status, text: await response.text() }))
       .catch((error: unknown) => (leaves ? null : Promise.reject(error)));
     if (answer === null || abort.signal.aborted) return;
