@@ -21,8 +21,16 @@ function textOf(part: Fields): string {
 
 export function decodeContents(contents: readonly Fields[] | undefined): Message[] {
   if (contents === undefined || contents.length === 0) throw errors.REQUEST_INVALID("contents", "must not be empty");
+  const last = contents.at(-1);
+  if (last?.objects("parts")?.length === 0 || !last?.has("parts")) throw invalidEnd(last);
   const ledger = new CallLedger();
-  return contents.flatMap((content, turn) => decodeContent(content, turn, ledger));
+  const messages = contents.flatMap((content, turn) => decodeContent(content, turn, ledger));
+  // A chat helper leaves an empty turn where a model said nothing.
+  return messages.filter((message) => message.parts.length > 0);
+}
+
+function invalidEnd(last: Fields | undefined): Error {
+  return errors.REQUEST_INVALID(last?.pathOf("parts") ?? "contents", "must not be empty in the last turn");
 }
 
 function decodeContent(content: Fields, turn: number, ledger: CallLedger): Message[] {

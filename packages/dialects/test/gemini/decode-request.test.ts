@@ -144,7 +144,8 @@ describe("reading a request", () => {
     ["contents", {}],
     ["contents", { contents: "Hi" }],
     ["contents[0]", { contents: ["Hi"] }],
-    ["contents[0].role", { contents: [{ role: "bot", parts: [] }] }],
+    ["contents[0].parts", { contents: [{ role: "user", parts: [] }] }],
+    ["contents[0].role", { contents: [{ role: "bot", parts: [{ text: "x" }] }] }],
     ["contents[0].parts[0].text", { contents: [{ parts: [{ text: 1 }] }] }],
     ["contents[0].parts[0].inline_data.data", { contents: [{ parts: [{ inline_data: { mime_type: "image/png" } }] }] }],
     ["contents[0].parts[0].functionResponse.name", { contents: [{ parts: [{ functionResponse: { name: "a" } }] }] }],
@@ -168,11 +169,8 @@ describe("reading a request", () => {
     const bodies = fc.record(Object.fromEntries(keys.map((key) => [key, member])), { requiredKeys: [] });
     fc.assert(
       fc.property(bodies, (body) => {
-        try {
-          expect(client.decodeRequest(body as JsonObject, ask).messages.length).toBeGreaterThan(0);
-        } catch (error) {
-          expect(error).toMatchObject({ status: 400 });
-        }
+        const outcome = attempt(() => client.decodeRequest(body as JsonObject, ask).messages.length);
+        expect(outcome === 400 || (outcome > 0 && outcome < 100)).toBe(true);
       }),
     );
   });
@@ -232,6 +230,15 @@ describe("routes", () => {
     expect(() => client.encodeModels(models, post("/v1beta/models?pageSize=x"))).toThrow(/pageSize/);
   });
 });
+
+/** What a call returns, or the status of the error that it throws. */
+function attempt(decode: () => number): number {
+  try {
+    return decode();
+  } catch (error) {
+    return (error as { status: number }).status;
+  }
+}
 
 /** h3's patterns: `:name` is one segment, `**` any number of them. */
 function matches(pattern: string, path: string): boolean {
