@@ -12,6 +12,7 @@ export const reducer: StreamDecoder<StreamState> = {
   initial: (context) => ({
     context,
     memo: memoOf(context.memo),
+    begun: false,
     responseId: "",
     block: null,
     calls: 0,
@@ -44,16 +45,21 @@ export function stepEvent(state: StreamState, event: JsonObject, name: string | 
   const type = stringOf(event["type"]) ?? name ?? "";
   if (isObject(event["error"]) || type === "error") return failWith(state, event);
   const handle = handlers.get(type);
-  return handle ? handle(state, event) : warnOnce(state, "unknown_event", type);
+  const events = handle ? handle(state, event) : warnOnce(state, "unknown_event", type);
+  state.begun ||= events.some((written) => written.type !== "warning");
+  return state.done ? untilError(events) : events;
+}
+
+/** Nothing follows an error, whatever else the same event would have said. */
+function untilError(events: StreamEvent[]): StreamEvent[] {
+  const at = events.findIndex((event) => event.type === "error");
+  return at === -1 ? events : events.slice(0, at + 1);
 }
 
 const handlers = new Map<string, (state: StreamState, event: JsonObject) => StreamEvent[]>([
   ["ping", () => []],
   ["message_start", startMessage],
-  [
-    "content_block_start",
-    (state, event) => [...closeBlock(state), ...openBlock(state, objectOf(event["content_block"]) ?? {})],
-  ],
+  ["content_block_start", beginBlock],
   ["content_block_delta", (state, event) => continueBlock(state, objectOf(event["delta"]) ?? {})],
   ["content_block_stop", closeBlock],
   ["message_delta", changeMessage],
@@ -62,16 +68,21 @@ const handlers = new Map<string, (state: StreamState, event: JsonObject) => Stre
 
 function startMessage(state: StreamState, event: JsonObject): StreamEvent[] {
   const message = objectOf(event["message"]) ?? {};
+  const usage = () => readUsage(state, message["usage"]);
+  if (state.begun) return usage();
   state.responseId = stringOf(message["id"]) ?? "";
   return [
     { type: "start", id: stringOf(message["id"]) ?? null, model: stringOf(message["model"]) ?? null, created: null },
-    ...readUsage(state, message["usage"]),
+    ...usage(),
     // Some compatible vendors put the first blocks here.
-    ...arrayOf(message["content"]).flatMap((block) => [
-      ...openBlock(state, objectOf(block) ?? {}),
-      ...closeBlock(state),
-    ]),
+    ...arrayOf(message["content"]).flatMap((block) => beginBlock(state, { content_block: block })),
   ];
+}
+
+/** Blocks come one after the other, and none after the stop reason. */
+function beginBlock(state: StreamState, event: JsonObject): StreamEvent[] {
+  if (state.finish !== null) return [];
+  return [...closeBlock(state), ...openBlock(state, objectOf(event["content_block"]) ?? {})];
 }
 
 function changeMessage(state: StreamState, event: JsonObject): StreamEvent[] {

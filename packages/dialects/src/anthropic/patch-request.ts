@@ -1,4 +1,4 @@
-import { isObject, openState, sealState, stringOf } from "@sluice/core";
+import { isObject, objectOf, openState, sealState, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { NameMap } from "../names.ts";
 import { toTurns } from "../turns.ts";
@@ -6,6 +6,7 @@ import { present } from "./fields.ts";
 import { callIds } from "./memo.ts";
 import { quirkEdits } from "./quirks.ts";
 import { outputLimit } from "./sampling.ts";
+import { encodeThinkingWish, isRefused } from "./thinking.ts";
 import { lacksSignature, nativeDomain } from "./thinking-blocks.ts";
 
 /** What must change in a caller's own Messages body: the model, a missing limit, what came from other vendors, quirks. */
@@ -18,17 +19,34 @@ export function patchRequest(body: JsonObject, request: ChatRequest, target: Ups
   if (body["max_tokens"] !== limit) edits["max_tokens"] = limit;
   const messages = ownMessages(body["messages"], target, warn);
   if (messages !== body["messages"] && messages !== undefined) edits["messages"] = messages;
-  const unsigned =
-    warnings.some((warning) => warning.code === "state_dropped") && thinksUnsigned(body, request, target);
-  if (unsigned) warn(signatureLost);
+  const thinking = ownThinking(body, request, target, limit, warnings);
+  Object.assign(edits, thinking.set);
 
   const { set, remove } = quirkEdits({ ...body, ...edits }, target.quirks, warn);
   const kept = Object.entries(edits).filter(([name]) => !remove.includes(name));
-  return {
-    set: { ...Object.fromEntries(kept), ...set },
-    remove: unsigned ? [...remove, "thinking"] : remove,
-    warnings,
-  };
+  return { set: { ...Object.fromEntries(kept), ...set }, remove: [...remove, ...thinking.remove], warnings };
+}
+
+/** Thinking in a form that the model takes, and manual thinking only where its signatures are still there. */
+function ownThinking(
+  body: JsonObject,
+  request: ChatRequest,
+  target: UpstreamTarget,
+  limit: number,
+  warnings: Warning[],
+) {
+  const lost = warnings.some((warning) => warning.code === "state_dropped") && thinksUnsigned(body, request, target);
+  if (lost) warnings.push(signatureLost);
+  if (lost) return { set: {}, remove: ["thinking"] };
+  if (!isRefused(body, target)) return { set: {}, remove: [] };
+
+  const ask = encodeThinkingWish(request, target, limit, (warning) => warnings.push(warning));
+  const config = present<JsonObject>({ ...objectOf(body["output_config"]), effort: ask.effort });
+  const set = present({
+    thinking: ask.thinking,
+    output_config: body["output_config"] !== undefined || ask.effort !== undefined ? config : undefined,
+  }) as Record<string, Json>;
+  return { set, remove: ask.thinking === undefined && body["thinking"] !== undefined ? ["thinking"] : [] };
 }
 
 const signatureLost: Warning = {

@@ -5,6 +5,8 @@ import type { Memo } from "./memo.ts";
 export interface StreamState {
   context: DecodeContext;
   memo: Memo;
+  /** Something was said; a message does not start twice. */
+  begun: boolean;
   responseId: string;
   block: Block | null;
   /** Client tool calls seen. */

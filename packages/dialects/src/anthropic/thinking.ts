@@ -1,4 +1,4 @@
-import { errors } from "@sluice/core";
+import { errors, objectOf, stringOf } from "@sluice/core";
 import type { ChatRequest, JsonObject, ReasoningEffort, ReasoningWish, UpstreamTarget, Warning } from "@sluice/core";
 import { budgetOf, effortOf, nearestEffort } from "../effort.ts";
 import { fieldPath, integerAt, objectAt, present, required, stringAt } from "./fields.ts";
@@ -62,17 +62,26 @@ export function encodeThinkingWish(
   const wish = request.reasoning;
   if (wish === undefined) return {};
   const able = target.info?.abilities?.reasoning !== false;
-  if (isOff(wish)) return able ? { thinking: { type: "disabled" } } : {};
+  if (isOff(wish)) return able ? offAsk(wish, target, warn) : {};
   if (!able) {
     if (asksForThinking(wish)) warn(dropped(`${target.model} does not think.`));
     return {};
   }
   // This dialect's own callers may set an effort without asking for thinking.
-  if (request.origin.dialect === "anthropic" && !asksForThinking(wish)) return effortAsk(wish, warn);
+  if (request.origin.dialect === "anthropic" && !asksForThinking(wish)) return effortAsk(wish, target, warn);
   if (!asksForThinking(wish) && wish.effort === undefined) return {};
-  return takes(target, "budget") && wantsBudget(wish, target)
-    ? manualAsk(wish, limit, warn, takes(target, "effort") && target.info?.reasoning !== undefined)
-    : adaptiveAsk(wish, target, limit, warn);
+  if (!takes(target, "budget") || !wantsBudget(wish, target)) return adaptiveAsk(wish, target, limit, warn);
+  const effort = target.info?.reasoning?.includes("effort") ? effortAsk(wish, target, warn) : {};
+  return { ...effort, ...manualAsk(wish, limit, warn) };
+}
+
+/** Whether a caller's own body asks in a form that this model is known not to take. */
+export function isRefused(body: JsonObject, target: UpstreamTarget): boolean {
+  const type = objectOf(body["thinking"])?.["type"];
+  const effort = stringOf(objectOf(body["output_config"])?.["effort"]);
+  if (effort !== undefined && target.quirks.efforts?.every((known) => known !== effort)) return true;
+  if (type === "disabled") return !canBeOff(target);
+  return (type === "enabled" && !takes(target, "budget")) || (type === "adaptive" && !takes(target, "adaptive"));
 }
 
 /** Thinking that the request's forced tool or lost signatures rule out. Adaptive thinking copes with both. */
@@ -80,6 +89,16 @@ export function withoutManual(ask: ThinkingAsk, reason: string, warn: Warn): Thi
   if (ask.budget === undefined) return ask;
   warn({ code: "thinking_off", message: reason, field: "thinking" });
   return ask.effort === undefined ? {} : { effort: ask.effort };
+}
+
+/** Off, or as little as a model thinks that cannot be switched off. */
+function offAsk(wish: ReasoningWish, target: UpstreamTarget, warn: Warn): ThinkingAsk {
+  if (canBeOff(target)) return { thinking: { type: "disabled" } };
+  return effortAsk({ ...wish, effort: "none" }, target, warn);
+}
+
+function canBeOff({ quirks }: UpstreamTarget): boolean {
+  return quirks.efforts?.includes("none") ?? true;
 }
 
 function isOff(wish: ReasoningWish): boolean {
@@ -98,7 +117,7 @@ function wantsBudget(wish: ReasoningWish, target: UpstreamTarget): boolean {
   return (wish.budgetTokens ?? 0) > 0 || !takes(target, "adaptive");
 }
 
-function manualAsk(wish: ReasoningWish, limit: number, warn: Warn, withEffort: boolean): ThinkingAsk {
+function manualAsk(wish: ReasoningWish, limit: number, warn: Warn): ThinkingAsk {
   const asked = (wish.budgetTokens ?? 0) > 0 ? (wish.budgetTokens ?? 0) : budgetOf(wish.effort ?? "medium", limit);
   const budget = Math.min(Math.max(asked, leastBudget), limit - 1);
   if (budget < leastBudget) {
@@ -110,33 +129,30 @@ function manualAsk(wish: ReasoningWish, limit: number, warn: Warn, withEffort: b
     return {};
   }
   if (wish.budgetTokens !== undefined && budget !== asked) {
-    warn({
-      code: "clamped_parameter",
-      message: `The thinking budget became ${budget} tokens.`,
-      field: "thinking.budget_tokens",
-    });
+    warn(clamped(`The thinking budget became ${budget} tokens.`));
   }
   const thinking = present({ type: "enabled", budget_tokens: budget, display: display(wish) });
-  return { thinking, budget, ...(withEffort ? effortAsk(wish, warn) : {}) };
+  return { thinking, budget };
 }
 
 function adaptiveAsk(wish: ReasoningWish, target: UpstreamTarget, limit: number, warn: Warn): ThinkingAsk {
-  const inferred = (wish.budgetTokens ?? 0) > 0 ? effortOf(wish.budgetTokens ?? 0, limit) : undefined;
-  const effort = effortAsk({ ...wish, effort: wish.effort ?? inferred }, warn);
+  const budget = Math.max(0, wish.budgetTokens ?? 0);
+  const inferred = budget > 0 && wish.effort === undefined ? effortOf(budget, limit) : wish.effort;
+  if (budget > 0) warn(clamped(`${target.model} takes no budget; it thinks with the effort ${inferred}.`));
+  const effort = effortAsk({ ...wish, effort: inferred }, target, warn);
   if (!takes(target, "adaptive")) return effort;
   return { thinking: present({ type: "adaptive", display: display(wish) }), ...effort };
 }
 
-function effortAsk(wish: ReasoningWish, warn: Warn): ThinkingAsk {
-  if (wish.effort === undefined || wish.effort === "none") return {};
-  const { effort, changed } = nearestEffort(wish.effort, offered);
-  if (changed)
-    warn({
-      code: "clamped_parameter",
-      message: `The effort ${wish.effort} became ${effort}.`,
-      field: "reasoning_effort",
-    });
+function effortAsk(wish: ReasoningWish, target: UpstreamTarget, warn: Warn): ThinkingAsk {
+  if (wish.effort === undefined || (wish.effort === "none" && canBeOff(target))) return {};
+  const { effort, changed } = nearestEffort(wish.effort, target.quirks.efforts ?? offered);
+  if (changed) warn(clamped(`The effort ${wish.effort} became ${effort}.`));
   return { effort };
+}
+
+function clamped(message: string): Warning {
+  return { code: "clamped_parameter", message, field: "reasoning" };
 }
 
 function display(wish: ReasoningWish): string | undefined {

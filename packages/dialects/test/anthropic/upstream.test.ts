@@ -114,6 +114,14 @@ describe("thinking", () => {
     expect((body["output_config"] as JsonObject | undefined)?.["effort"]).toBe(effort);
   });
 
+  test("that cannot be switched off is the least there is", () => {
+    const always = { ...target, quirks: { efforts: ["low", "high"] as const } };
+    const { body, codes } = encode({ reasoning: { effort: "none" } }, always);
+    expect(body).not.toHaveProperty("thinking");
+    expect(body["output_config"]).toEqual({ effort: "low" });
+    expect(codes).toEqual(["clamped_parameter"]);
+  });
+
   test("is off where the limit leaves no room, and where the model cannot", () => {
     const small = encode({ sampling: { maxTokens: 900 }, reasoning: { budgetTokens: 4000 } });
     expect(small.body).not.toHaveProperty("thinking");
@@ -437,6 +445,24 @@ describe("patching a body of the same dialect", () => {
     expect(set).toEqual({ model: target.model, temperature: 1, labels: { user_id: "u" } });
     expect(remove).toEqual(["top_k", "metadata"]);
     expect(warnings.map((warning) => warning.field)).toEqual(["top_k", "temperature"]);
+  });
+
+  test("asks for thinking in a form that the model takes", () => {
+    const adaptive = info({ reasoning: ["adaptive", "effort"], maxOutputTokens: 64_000 });
+    const budget = { max_tokens: 32_000, thinking: { type: "enabled", budget_tokens: 20_000 } };
+    const asked = patch(budget, adaptive);
+    expect(asked.set).toMatchObject({ thinking: { type: "adaptive" }, output_config: { effort: "high" } });
+    expect(asked.warnings.map((warning) => warning.code)).toEqual(["clamped_parameter"]);
+    expect(patch(budget, info({ reasoning: ["budget"], maxOutputTokens: 64_000 })).set).toEqual({
+      model: target.model,
+    });
+
+    const always = { ...target, quirks: { efforts: ["low", "high"] as const } };
+    const off = patch({ max_tokens: 5, thinking: { type: "disabled" } }, always);
+    expect(off).toMatchObject({ set: { output_config: { effort: "low" } }, remove: ["thinking"] });
+    const format = { type: "json_schema", schema };
+    const config = { max_tokens: 5, output_config: { effort: "medium", format } };
+    expect(patch(config, always).set).toMatchObject({ output_config: { effort: "low", format } });
   });
 
   test("takes out what earlier turns brought from other vendors", () => {
