@@ -89,7 +89,7 @@ test("whatever upstreams and clients do, an answer is whole or says that it is n
     }),
     { numRuns: 40 },
   );
-});
+}, 60_000);
 
 test("a run of the whole gateway is the same run again under its seed", async () => {
   await fc.assert(
@@ -99,4 +99,4 @@ test("a run of the whole gateway is the same run again under its seed", async ()
     }),
     { numRuns: 10 },
   );
-});
+}, 60_000);
