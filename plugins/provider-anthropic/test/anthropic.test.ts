@@ -68,6 +68,21 @@ describe("a call to Anthropic", () => {
       thinking: { type: "enabled", budget_tokens: expect.any(Number) },
     });
   });
+
+  test.each(["claude-fable-5-2", "claude-opus-5-5"])(
+    "to %s, which always thinks, asks for little instead of none",
+    async (model) => {
+      const body = await sent(model, { reasoning_effort: "none" });
+      expect(body).toMatchObject({ output_config: { effort: "low" } });
+      expect(body).not.toHaveProperty("thinking");
+    },
+  );
+
+  test("switches thinking off where that is possible", async () => {
+    expect(await sent("claude-sonnet-5-5", { reasoning_effort: "none" })).toMatchObject({
+      thinking: { type: "disabled" },
+    });
+  });
 });
 
 describe("the catalogue", () => {
