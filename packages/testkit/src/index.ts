@@ -1,4 +1,9 @@
+export { testDialect } from "./dialect-suite/index.ts";
+export type { DialectTraits } from "./dialect-suite/subject.ts";
+export { orderProblem } from "./event-order.ts";
 export * from "./mock-upstream/index.ts";
+export { recordings } from "./recordings.ts";
+export type { Recording, RecordingSource } from "./recordings.ts";
 export type { TransportAddresses } from "./transport-cases.ts";
 export { startTransportServer, type TransportServer } from "./transport-server.ts";
 export { testTransport } from "./transport-suite.ts";

@@ -20,9 +20,10 @@ const beta = new Set(
 const newest = "2026-10-21";
 const versions = new Set(["2023-01-01", "2023-06-01", newest]);
 
-/** Models after which sampling, prefill and manual thinking became narrower. */
-function isNewer(model: string): boolean {
-  return /(opus|sonnet|haiku)-(4-[6-9]|[5-9])/.test(model);
+/** The model's version: 4.5 of `claude-haiku-4-5`, 4 of `claude-sonnet-4-20250514`; older names count as 3. */
+function versionOf(model: string): number {
+  const [, major, minor = "0"] = /^claude-[a-z]+-(\d+)(?:-(\d{1,2})(?!\d))?/.exec(model) ?? [];
+  return major === undefined ? 3 : Number(`${major}.${minor}`);
 }
 
 /** Reads and checks a messages request. */
@@ -90,9 +91,11 @@ function checkTools(body: JsonObject): void {
 function checkThinking(body: JsonObject): void {
   const thinking = isRecord(body["thinking"]) ? body["thinking"] : null;
   const forced = isRecord(body["tool_choice"]) && ["any", "tool"].includes(words(body["tool_choice"]["type"]));
-  if (thinking?.["type"] === "adaptive" && !isNewer(words(body["model"])))
+  const version = versionOf(words(body["model"]));
+  if (thinking?.["type"] === "adaptive" && version < 4.6)
     throw invalid("adaptive thinking is not supported on this model");
   if (thinking?.["type"] !== "enabled") return;
+  if (version > 4.6) throw invalid('"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".');
   const budget = thinking["budget_tokens"];
   if (typeof budget !== "number") throw required("thinking.enabled.budget_tokens");
   if (budget < 1024) throw invalid("thinking.enabled.budget_tokens: Input should be greater than or equal to 1024");
@@ -133,15 +136,23 @@ function checkSampling(body: JsonObject, model: string): void {
     if (value === undefined) continue;
     if (typeof value !== "number" || value < 0 || value > 1) throw invalid(`${name}: range: 0..1`);
   }
-  if (/4-[1-9]|-[5-9]/.test(model) && body["temperature"] !== undefined && body["top_p"] !== undefined) {
+  if (versionOf(model) > 4 && body["temperature"] !== undefined && body["top_p"] !== undefined) {
     throw invalid("`temperature` and `top_p` cannot both be specified for this model. Please use only one.");
   }
+  const neutral: Record<string, number> = { temperature: 1, top_p: 0.99 };
+  for (const [name, least] of Object.entries(neutral)) {
+    const value = body[name];
+    if (versionOf(model) > 4.6 && typeof value === "number" && value < least) {
+      throw invalid(`\`${name}\` is deprecated for this model.`);
+    }
+  }
+  if (versionOf(model) > 4.6 && body["top_k"] !== undefined) throw invalid("`top_k` is deprecated for this model.");
   const stops = Array.isArray(body["stop_sequences"]) ? body["stop_sequences"] : [];
   if (stops.some((stop) => words(stop).trim() === ""))
     throw invalid("stop_sequences: each stop sequence must contain non-whitespace");
   const metadata = isRecord(body["metadata"]) ? unknownField(body["metadata"], new Set(["user_id"])) : undefined;
   if (metadata !== undefined) throw extra(`metadata.${metadata}`);
-  if (isNewer(model) && records(body["messages"]).at(-1)?.["role"] === "assistant") {
+  if (versionOf(model) >= 4.6 && records(body["messages"]).at(-1)?.["role"] === "assistant") {
     throw invalid(
       "This model does not support assistant message prefill. The conversation must end with a user message.",
     );
