@@ -25,16 +25,18 @@ const roles = ["system", "developer", "user", "assistant", "tool", "function"] a
 
 /** Reads the history, one message for one message. Throws `SLUICE_REQUEST_INVALID` naming the field. */
 export function decodeMessages(messages: readonly Json[]): Message[] {
-  const decoded: Message[] = [];
-  for (const [index, value] of messages.entries()) decoded.push(decodeMessage(value, index, decoded));
-  return decoded;
+  const called: CalledFunctions = new Map();
+  return messages.map((value, index) => decodeMessage(value, index, called));
 }
 
-/** `before` answers which call a legacy function result belongs to; bare state belongs to `domain`. */
+/** The id of the latest call of each legacy function: its result names the function alone. */
+type CalledFunctions = Map<string, string>;
+
+/** Reads one message. Bare state belongs to `domain`. */
 export function decodeMessage(
   value: Json,
   index: number,
-  before: readonly Message[],
+  called: CalledFunctions,
   domain: string = clientDomain,
 ): Message {
   const at = `messages[${index}]`;
@@ -49,12 +51,14 @@ export function decodeMessage(
     case "user":
       return { role, parts: decodeContent(value, at), ...named };
     case "assistant":
-      return { role, parts: assistantParts(value, index, domain), ...named };
+      return { role, parts: assistantParts(value, index, domain, called), ...named };
     case "tool":
       return { role, parts: [toolResult(value, need(value, "tool_call_id", text, `${at}.`), at)] };
     case "function": {
-      const called = need(value, "name", text, `${at}.`);
-      return { role: "tool", parts: [{ ...toolResult(value, legacyCallId(called, before, at), at), name: called }] };
+      const answered = need(value, "name", text, `${at}.`);
+      const id = called.get(answered);
+      if (id === undefined) throw errors.REQUEST_INVALID(`${at}.name`, `answers "${answered}", which was never called`);
+      return { role: "tool", parts: [{ ...toolResult(value, id, at), name: answered }] };
     }
   }
 }
@@ -84,7 +88,9 @@ const partReaders: Readonly<Record<string, PartReader>> = {
     const audio = need(part, "input_audio", object, at);
     const format = need(audio, "format", text, `${at}input_audio.`);
     const data = need(audio, "data", text, `${at}input_audio.`);
-    return [{ type: "audio", source: { kind: "data", mediaType: audioTypes[format] ?? `audio/${format}`, data } }];
+    return [
+      { type: "audio", source: { kind: "data", mediaType: format === "mp3" ? "audio/mpeg" : `audio/${format}`, data } },
+    ];
   },
   file(part, at) {
     const file = need(part, "file", object, at);
@@ -102,12 +108,12 @@ const partReaders: Readonly<Record<string, PartReader>> = {
   },
 };
 
-const audioTypes: Readonly<Record<string, string>> = { mp3: "audio/mpeg", wav: "audio/wav" };
-
 function decodePart(part: Json, at: string): Part[] {
   if (!isObject(part)) throw errors.REQUEST_INVALID(at, "must be an object");
-  const reader = partReaders[need(part, "type", text, `${at}.`)];
-  return reader ? reader(part, `${at}.`) : [{ type: "provider", format: "openai-chat", item: part }];
+  const type = need(part, "type", text, `${at}.`);
+  return Object.hasOwn(partReaders, type)
+    ? (partReaders[type] as PartReader)(part, `${at}.`)
+    : [{ type: "provider", format: "openai-chat", item: part }];
 }
 
 function textOf(parts: Json | undefined): string {
@@ -129,7 +135,7 @@ function cacheOf(part: JsonObject): { cache?: CacheMark } {
   return { cache: mark.ttl === "1h" || mark.ttl === "5m" ? { ttl: mark.ttl } : {} };
 }
 
-function assistantParts(message: JsonObject, index: number, domain: string): Part[] {
+function assistantParts(message: JsonObject, index: number, domain: string, called: CalledFunctions): Part[] {
   const at = `messages[${index}]`;
   const parts = decodeContent(message, at);
   const refusal = take(message, "refusal", text, `${at}.`);
@@ -141,11 +147,12 @@ function assistantParts(message: JsonObject, index: number, domain: string): Par
       parts.push({ type: "provider", format: detail.format, item: detail.data });
     }
   }
-  const calls = callParts(message, at, index);
+  const calls = callParts(message, index, called);
   return [...leadingReasoning(message, calls, domain), ...parts, ...calls];
 }
 
-function callParts(message: JsonObject, at: string, index: number): Part[] {
+function callParts(message: JsonObject, index: number, called: CalledFunctions): Part[] {
+  const at = `messages[${index}]`;
   const calls = (take(message, "tool_calls", list, `${at}.`) ?? []).flatMap((call, position) =>
     decodeCall(call, `${at}.tool_calls[${position}]`),
   );
@@ -153,7 +160,9 @@ function callParts(message: JsonObject, at: string, index: number): Part[] {
   if (!legacy) return calls;
   const name = need(legacy, "name", text, `${at}.function_call.`);
   const argumentText = take(legacy, "arguments", text, `${at}.function_call.`) ?? "";
-  return [...calls, { type: "tool-call", id: madeCallId("function", index), name, arguments: argumentText || "{}" }];
+  const id = madeCallId("function", index);
+  called.set(name, id);
+  return [...calls, { type: "tool-call", id, name, arguments: argumentText || "{}" }];
 }
 
 function decodeCall(call: Json, at: string): Part[] {
@@ -191,11 +200,4 @@ function toolResult(message: JsonObject, callId: string, at: string): ToolResult
     (part) => part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio",
   );
   return { type: "tool-result", callId, content, ...cacheOf(message) };
-}
-
-function legacyCallId(name: string, before: readonly Message[], at: string): string {
-  const calls = before.flatMap((message) => message.parts).filter((part) => part.type === "tool-call");
-  const call = calls.findLast((part) => part.name === name);
-  if (!call) throw errors.REQUEST_INVALID(`${at}.name`, `answers "${name}", which was never called`);
-  return call.id;
 }

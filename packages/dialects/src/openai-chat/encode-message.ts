@@ -111,17 +111,17 @@ function urlOf(source: MediaSource, at: string, context: MessageContext): string
   );
 }
 
-const audioFormats: Readonly<Record<string, string>> = {
-  "audio/wav": "wav",
-  "audio/x-wav": "wav",
-  "audio/wave": "wav",
-  "audio/mpeg": "mp3",
-  "audio/mp3": "mp3",
-};
+const audioFormats: ReadonlyMap<string, string> = new Map([
+  ["audio/wav", "wav"],
+  ["audio/x-wav", "wav"],
+  ["audio/wave", "wav"],
+  ["audio/mpeg", "mp3"],
+  ["audio/mp3", "mp3"],
+]);
 
 function encodeAudioInput(source: MediaSource, at: string, context: MessageContext): JsonObject {
   const format =
-    source.kind === "data" ? (audioFormats[source.mediaType] ?? source.mediaType.split("/")[1]) : undefined;
+    source.kind === "data" ? (audioFormats.get(source.mediaType) ?? source.mediaType.split("/")[1]) : undefined;
   if (source.kind === "data" && format) return { data: source.data, format };
   throw unsupported(at, context, "Send the audio itself, as WAV or MP3.");
 }

@@ -53,7 +53,7 @@ function carriesState(message: JsonObject): boolean {
 
 function retold(message: JsonObject, index: number, current: boolean, context: MessageContext): JsonObject {
   // A bare value came over the byte path, which leads back to where it came from.
-  const { parts } = decodeMessage(message, index, [], context.target.stateDomain);
+  const { parts } = decodeMessage(message, index, new Map(), context.target.stateDomain);
   const kept = Object.entries(message).filter(([name]) => !(carriers as readonly string[]).includes(name));
   const calls = parts.filter((part) => part.type === "tool-call");
   const told: JsonObject = { ...Object.fromEntries(kept), ...reasoningMembers(parts, current, context) };

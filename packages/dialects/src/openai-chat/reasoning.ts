@@ -8,11 +8,11 @@ export const clientDomain = "openai";
 const signatureDomain = "gemini";
 
 /** What `format` says in an entry of `reasoning_details`, by the domain of its state. */
-const formats: Readonly<Record<string, string>> = {
-  anthropic: "anthropic-claude-v1",
-  gemini: "google-gemini-v1",
-  openai: "openai-responses-v1",
-};
+const formats: ReadonlyMap<string, string> = new Map([
+  ["anthropic", "anthropic-claude-v1"],
+  ["gemini", "google-gemini-v1"],
+  ["openai", "openai-responses-v1"],
+]);
 
 /** One entry of `reasoning_details` as a step of a block: more text, or the state that ends it. */
 export interface ReasoningStep {
@@ -28,7 +28,7 @@ export function decodeDetail(entry: Json | undefined, domain: string): Reasoning
   const index = typeof entry.index === "number" ? entry.index : null;
   if (entry.type === "reasoning.summary") return { index, text: stringOf(entry.summary) ?? "", state: null };
   if (entry.type === "reasoning.encrypted") {
-    const kind = entry.format === formats.anthropic ? "redacted" : "encrypted";
+    const kind = entry.format === formats.get("anthropic") ? "redacted" : "encrypted";
     return { index, text: "", state: stateOf(entry.data, domain, kind, entry.id) };
   }
   if (entry.type !== "reasoning.text") return null;
@@ -52,7 +52,7 @@ export function textDetail(text: string, index: number): JsonObject {
 export function stateDetail(state: OpaqueState, index: number, native: string): JsonObject {
   const bare = state.domain === native;
   const value = bare ? state.data : sealState(state, native);
-  const format = formats[state.domain] ?? "unknown";
+  const format = formats.get(state.domain) ?? "unknown";
   const id = bare && state.id !== undefined ? { id: state.id } : {};
   return state.kind === "signature"
     ? { type: "reasoning.text", signature: value, ...id, format, index }

@@ -100,6 +100,12 @@ describe("messages", () => {
     ]);
   });
 
+  test("of part types that no one knows are kept, however they are called", () => {
+    for (const type of ["constructor", "__proto__", "toString"]) {
+      expect(partsOf({ role: "user", content: [{ type }] })[0]).toMatchObject([{ type: "provider", item: { type } }]);
+    }
+  });
+
   test("with empty arguments of a call have an empty object", () => {
     const tool_calls = [{ id: "c", type: "function", function: { name: "now", arguments: "" } }];
     expect(partsOf({ role: "assistant", tool_calls })[0]).toEqual([
