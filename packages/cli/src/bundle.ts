@@ -14,6 +14,7 @@ export interface BundleOptions {
   cwd: string;
   folder: string;
   variables: readonly string[];
+  baseURLs: readonly string[];
   /** @default the preset's */
   minify?: boolean | undefined;
 }
@@ -33,11 +34,11 @@ export interface Bundle {
 
 /** Bundles the config, the core and everything they use into one module, and writes the output folder anew. */
 export async function writeBundle(options: BundleOptions): Promise<Bundle> {
-  const { preset, folder, cwd, variables } = options;
+  const { preset, folder, cwd, variables, baseURLs } = options;
   const chunks = await bundle(options);
   assertResolved(preset, chunks);
 
-  const built: BuiltProject = { name: await projectName(cwd), entry: preset.file, variables };
+  const built: BuiltProject = { name: await projectName(cwd), entry: preset.file, variables, baseURLs };
   const manifest: BundleManifest = { preset: preset.name, entry: preset.file };
   const files: Record<string, string> = {
     ...Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code])),

@@ -7,6 +7,7 @@ interface CliErrors {
   CLI_UNKNOWN_FLAG: Describe<[flag: string, command: string, guess: string | null]>;
   CLI_ARGUMENT: Describe<[argument: string, problem: string, hint: string]>;
   CLI_PORT_BUSY: Describe<[port: number, host: string]>;
+  CLI_FOREIGN_HOST: Describe<[host: string]>;
   CLI_NO_RUNTIME: Describe<[runtime: string, preset: string]>;
   CLI_NOT_BUILT: Describe<[folder: string, preset: string]>;
   CLI_UNREACHABLE: Describe<[url: string]>;
@@ -37,6 +38,11 @@ export const errors: ErrorFactories<{ [Code in keyof CliErrors]: CliErrors[Code]
     status: 500,
     message: `Port ${port} on ${host} is taken.`,
     hint: "Stop the other process, or choose a free port with --port.",
+  }),
+  CLI_FOREIGN_HOST: (host) => ({
+    status: 403,
+    message: `This development server does not answer to the name "${host}".`,
+    hint: `Call it as localhost, or start it with --allow-host ${host}.`,
   }),
   CLI_NO_RUNTIME: (runtime, preset) => ({
     status: 500,

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, request, type IncomingMessage } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
@@ -6,6 +6,13 @@ import { ask, jsonLines, run, start } from "./_cli.ts";
 import { config, makeProject, rule, withRule, write } from "./_project.ts";
 
 const dev = (cwd: string, ...more: string[]) => start(["dev", "--port", "0", ...more], { cwd });
+/** `fetch` does not let a caller choose the Host header; a browser takes it from the page's name. */
+async function statusFor(port: number, host: string): Promise<number | undefined> {
+  const call = request({ port, host: "127.0.0.1", path: "/healthz", headers: { host: `${host}:${port}` } }).end();
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 const ruleOf = async (url: string) => (await fetch(`${url}/v1/rule`)).json();
 
 describe("sluice dev", { timeout: 30_000 }, () => {
@@ -140,6 +147,15 @@ describe("sluice dev", { timeout: 30_000 }, () => {
     expect(stderr).toMatch(expected);
     expect(stdout).toBe("");
     expect(code).toBe(1);
+  });
+
+  test("does not answer to a name that a web page could have made up, unless it is allowed", async () => {
+    const cli = dev(makeProject(), "--allow-host", "tunnel.example");
+    const port = Number(new URL(await cli.url()).port);
+    expect(await statusFor(port, "attacker.example")).toBe(403);
+    expect(await statusFor(port, "tunnel.example")).toBe(200);
+    for (const host of ["localhost", "127.0.0.1", "[::1]", "app.localhost"])
+      expect(await statusFor(port, host)).toBe(200);
   });
 
   test("says what is missing in a folder without a config", async () => {

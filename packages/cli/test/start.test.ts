@@ -43,6 +43,24 @@ describe("sluice start", { timeout: 30_000 }, () => {
     other.close();
   });
 
+  test("goes on when a plugin leaves an error behind that nobody catches", async () => {
+    const careless = `import { definePlugin } from "@sluice/core";
+const careless = definePlugin("careless", () => ({
+  request() {
+    void Promise.reject(new Error("left behind"));
+    setTimeout(() => { throw new Error("thrown late"); }, 1);
+  },
+}));`;
+    const cli = start(["start", "--port", "0"], {
+      cwd: makeProject({ "gateway.config.ts": config("plugins: [careless()]", careless) }),
+    });
+    const url = await cli.url();
+    expect((await ask(url, "mock/echo", "one")).status).toBe(200);
+    await cli.says(/the gateway goes on: Error: left behind/);
+    await cli.says(/the gateway goes on: Error: thrown late/);
+    expect((await ask(url, "mock/echo", "two")).status).toBe(200);
+  });
+
   test("takes PORT and a folder, and writes JSON lines with --json", async () => {
     const folder = makeProject();
     const cli = start(["start", folder, "--json"], { env: { PORT: "0" } });

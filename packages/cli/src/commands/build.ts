@@ -34,17 +34,17 @@ export const build: CommandDef<typeof args> = defineCommand({
       const { writeBundle } = await import("../bundle.ts");
       const config = project.file() as string;
       const folder = resolve(project.cwd, args.output ?? `.output/${preset.name}`);
-      const variables = gateway
-        .inspect()
-        .channels.flatMap(({ key }) =>
-          key.from === "variable" ? [key.variable] : key.from === "missing" ? key.variables : [],
-        );
+      const { channels } = gateway.inspect();
+      const variables = channels.flatMap(({ key }) =>
+        key.from === "variable" ? [key.variable] : key.from === "missing" ? key.variables : [],
+      );
       const bundle = await writeBundle({
         preset,
         config,
         cwd: project.cwd,
         folder,
         variables: [...new Set(variables)],
+        baseURLs: channels.map(({ baseURL }) => baseURL),
         minify: args.minify,
       });
       report(bundle, preset, performance.now() - started, terminal);

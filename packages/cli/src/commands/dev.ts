@@ -5,10 +5,12 @@ import { exampleModel, formatBanner } from "../banner.ts";
 import { openProject } from "../config.ts";
 import { shortPath } from "../environment.ts";
 import { exitCodes } from "../errors.ts";
+import { guardHosts } from "../hosts.ts";
 import { openLive, type LiveGateway } from "../live.ts";
 import type { Opened } from "../opened.ts";
 import { clockTime, formatRequestLine, isHealthCheck } from "../request-line.ts";
 import { drainOnSignal } from "../runtime/_drain.ts";
+import { reportStrays } from "../runtime/_strays.ts";
 import { isLoopback, listen } from "../server.ts";
 import { listenToKeys } from "../shortcuts.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
@@ -19,6 +21,11 @@ const args = {
   ...projectArguments,
   port: { type: "string", alias: "p", description: "Port; when taken, the next free one", default: "4000" },
   host: { type: "string", description: "Address to listen on; alone: every address" },
+  "allow-host": {
+    type: "string",
+    description: "Names to answer to beside localhost, e.g. of a tunnel",
+    valueHint: "a,b",
+  },
 } as const;
 
 const shutdownGraceMs = 2000;
@@ -35,13 +42,16 @@ export const dev: CommandDef<typeof args> = defineCommand({
       const live = await openLive(project, terminal, (opened) =>
         reportRequests(opened, terminal, args.verbose === true),
       );
-      const server = await listen((request) => live.fetch(request), {
+      const allowed = (args["allow-host"] ?? "").split(",").filter((name) => name !== "");
+      const answer = (request: Request) => live.fetch(request);
+      const server = await listen(isLoopback(options.host) ? guardHosts(answer, allowed) : answer, {
         ...options,
         spare: options.port === 0 ? 0 : sparePorts,
       });
       // Before anything is said: whoever reads the banner may edit a file or send a signal at once.
       const watch = watchFiles((changed) => void reload(changed));
       watch.set(project.files());
+      reportStrays((text) => terminal.logger.error(text));
       drainOnSignal({ gateway: live, server }, () => {}, shutdownGraceMs);
       announce(live, server, options, terminal);
       if (terminal.interactive) listenToKeys(terminal, live, () => reload([]));

@@ -10,6 +10,7 @@ import { errors, exitCodes } from "../errors.ts";
 import { openGateway } from "../opened.ts";
 import { clockTime, formatRequestLine, isHealthCheck } from "../request-line.ts";
 import { drainOnSignal, graceMs } from "../runtime/_drain.ts";
+import { reportStrays } from "../runtime/_strays.ts";
 import { listen } from "../server.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
 
@@ -72,6 +73,7 @@ async function startProject(
     const { gateway } = await openGateway(project, terminal);
     gateway.hooks.hook("request:done", (event: RequestDone) => report(event, terminal));
     const server = await listen((request) => gateway.fetch(request), address);
+    reportStrays((text) => terminal.logger.error(text));
     drainOnSignal({ gateway, server }, (text) => say(terminal, "drain", text), graceMs);
     say(terminal, "ready", `sluice ready on ${server.url}`, { url: server.url, port: server.port });
     return await forever();

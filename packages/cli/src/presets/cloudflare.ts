@@ -32,11 +32,16 @@ function wrangler({ name, entry, variables }: BuiltProject): string {
   ].join("\n");
 }
 
-function capnp({ entry, variables }: BuiltProject): string {
+function capnp({ entry, variables, baseURLs }: BuiltProject): string {
+  // Public addresses alone, unless a channel of the config is at a private one.
+  const reach = baseURLs.some(isPrivate) ? `["public", "private"]` : `["public"]`;
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [(name = "gateway", worker = .gateway)],
+  services = [
+    (name = "gateway", worker = .gateway),
+    (name = "internet", network = (allow = ${reach}, tlsOptions = (trustBrowserCas = true))),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:4000", http = (), service = "gateway")],
 );
 
@@ -48,6 +53,11 @@ const gateway :Workerd.Worker = (
   ],
 );
 `;
+}
+
+function isPrivate(baseURL: string): boolean {
+  const host = URL.canParse(baseURL) ? new URL(baseURL).hostname : "";
+  return /^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[::1\]|\[f[cd])/.test(host);
 }
 
 function workerName(name: string): string {

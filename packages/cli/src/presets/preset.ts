@@ -6,6 +6,8 @@ export interface BuiltProject {
   entry: string;
   /** Variables that hold the keys of its channels. */
   variables: readonly string[];
+  /** Base URLs of its channels. */
+  baseURLs: readonly string[];
 }
 
 /** How to start an output. `{port}` and `{host}` stand for where it shall listen. */

@@ -1,6 +1,7 @@
 import { createGateway, type GatewayDefinition } from "@sluice/core";
 import type { Server, ServerOptions } from "srvx";
 import { drainOnSignal } from "./_drain.ts";
+import { reportStrays } from "./_strays.ts";
 
 /**
  * Serves a built gateway as a process: PORT and HOST from the environment, drained on SIGTERM.
@@ -19,6 +20,7 @@ export async function serveOn(serve: (options: ServerOptions) => Server, definit
     // Bun closes connections that are silent for ten seconds; models think longer than that.
     bun: { idleTimeout: 0 },
   });
+  reportStrays(console.error);
   drainOnSignal({ gateway, server }, console.error);
   await Promise.all([server.ready(), gateway.ready]);
   console.log(`sluice ready on ${server.url}`);
