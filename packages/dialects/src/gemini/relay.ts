@@ -6,6 +6,7 @@ import type { Preferences } from "./decode-request.ts";
 import { encodeError } from "./errors.ts";
 
 const nothing = new Uint8Array(0);
+const CR = 13;
 
 /**
  * Passes frames as they came; for a client who wants an array, their chunks. From the first finish reason on the latest
@@ -16,6 +17,8 @@ export class GeminiRelay implements StreamWriter<Frame> {
   readonly #form: Preferences["stream"];
   readonly #writer: ChunkWriter;
   #finished = false;
+  /** The last byte that passed is the CR of a CRLF whose LF has not come yet. */
+  #splitLine = false;
   #held: Frame | null = null;
 
   constructor(context: AnswerContext) {
@@ -25,7 +28,7 @@ export class GeminiRelay implements StreamWriter<Frame> {
   }
 
   write(frame: Frame): string | Uint8Array {
-    if (frame.data === "") return this.#form === "sse" && isEvents(frame) ? frame.raw : nothing;
+    if (frame.data === "") return this.#form === "sse" && isEvents(frame) ? this.#raw(frame) : nothing;
     if (frame.events.some((event) => event.type === "error")) return nothing;
     this.#finished ||= frame.events.some((event) => event.type === "finish");
     if (!this.#finished) return this.#pass(frame);
@@ -38,17 +41,29 @@ export class GeminiRelay implements StreamWriter<Frame> {
     const frame = this.#held;
     this.#held = null;
     const last = frame === null ? "" : this.#writer.write(withReceipt(frame.data, receipt));
-    return last + this.#writer.end();
+    return this.#lineEnd() + last + this.#writer.end();
   }
 
   /** What was held is dropped: it has a finish reason, and this is no finish. */
   fail(error: GatewayError, receipt: Receipt | null): string {
     this.#held = null;
-    return this.#writer.fail(encodeError(error, this.#context.requestId, receipt));
+    return this.#lineEnd() + this.#writer.fail(encodeError(error, this.#context.requestId, receipt));
   }
 
   #pass(frame: Frame): string | Uint8Array {
-    return this.#form === "sse" && isEvents(frame) ? frame.raw : this.#writer.write(oneLine(frame.data));
+    return this.#form === "sse" && isEvents(frame) ? this.#raw(frame) : this.#writer.write(oneLine(frame.data));
+  }
+
+  #raw(frame: Frame): Uint8Array {
+    this.#splitLine = frame.raw.at(-1) === CR;
+    return frame.raw;
+  }
+
+  /** A read can end between CR and LF, and some clients of this wire know no event that ends in half a line end. */
+  #lineEnd(): string {
+    const rest = this.#splitLine ? "\n" : "";
+    this.#splitLine = false;
+    return rest;
   }
 }
 

@@ -330,11 +330,11 @@ describe("the end of a stream", () => {
 });
 
 describe("the byte path", () => {
-  async function relayed(name: string, context: AnswerContext, withReceipt = true): Promise<Uint8Array> {
+  async function relayed(name: string, context: AnswerContext, withReceipt = true, cuts: number[] = []) {
     const relay = client.createRelay(context);
     const state = upstream.decoder.initial(decodeContext);
     const pieces: (string | Uint8Array)[] = [];
-    for await (const frame of upstream.frames(cut(fixtureBytes(name)), { maxEventBytes: 1 << 20 })) {
+    for await (const frame of upstream.frames(cut(fixtureBytes(name), cuts), { maxEventBytes: 1 << 20 })) {
       const read: Frame = { ...frame, events: upstream.decoder.step(state, frame) };
       pieces.push(relay.write(read));
     }
@@ -371,6 +371,16 @@ describe("the byte path", () => {
     const events = textOf(await relayed("array.json", answerContext));
     expect(events.split("\n").every((line) => /^(data: \{.*\})?$/.test(line))).toBe(true);
     expect(foldEvents(await decodeBytes(cut(new TextEncoder().encode(events)))).complete).toBe(true);
+  });
+
+  test("the official client reads it wherever a read ended, between CR and LF too", async () => {
+    const bytes = fixtureBytes("text.sse");
+    const ends = [...bytes.keys()].filter((at) => bytes[at - 1] === 13 && bytes[at] === 10);
+    expect(ends.length).toBeGreaterThan(4);
+    for (const end of ends) {
+      const chunks = await streamed(await relayed("text.sse", answerContext, true, [end]));
+      expect(chunks.map((chunk) => chunk.text).join("")).toBe("Grüß dich 👋.");
+    }
   });
 
   test("a broken stream ends as one and keeps its finish back", () => {
