@@ -38,7 +38,12 @@ export function encodeCitation(citation: Citation): JsonObject {
 
 /** The citation if it came in this dialect: only such a one can be sent back to an upstream. */
 export function nativeCitation({ raw }: Citation): JsonObject | null {
-  return isObject(raw) && native.has(stringOf(raw["type"]) ?? "") ? raw : null;
+  return isObject(raw) && isNative(raw) ? raw : null;
+}
+
+/** Whether the vendor itself wrote the citation; one that was made up here for a client has no index to open. */
+export function isNative(raw: JsonObject): boolean {
+  return native.has(stringOf(raw["type"]) ?? "") && raw["encrypted_index"] !== "";
 }
 
 /** A text as blocks of this dialect, where a citation belongs to a whole block: the text is cut at the cited ranges. */
@@ -58,6 +63,6 @@ export function citedBlocks({ text, citations = [] }: TextPart): JsonObject[] {
     blocks.push({ type: "text", text: text.slice(start, end), citations: [encodeCitation(citation)] });
     written = end;
   }
-  if (written < text.length || blocks.length === 0) blocks.push({ type: "text", text: text.slice(written) });
+  if (written < text.length) blocks.push({ type: "text", text: text.slice(written) });
   return blocks;
 }

@@ -32,7 +32,12 @@ export function encodeOutput(request: ChatRequest, target: UpstreamTarget, names
   const output = request.output;
   if (output === undefined || output.type === "text") return {};
   if (output.type === "json") return { instruction: anyJson };
-  return target.info?.abilities?.schema === false ? asTool(output, names, warn) : asFormat(output, warn);
+  return followsSchemas(target) ? asFormat(output, warn) : asTool(output, names, warn);
+}
+
+/** Whether the model can be held to a schema, in its answer and in the arguments of its calls. */
+export function followsSchemas({ info, quirks }: UpstreamTarget): boolean {
+  return info?.abilities?.schema !== false && (quirks.schema ?? "schema") === "schema";
 }
 
 type SchemaOutput = Extract<OutputFormat, { type: "schema" }>;

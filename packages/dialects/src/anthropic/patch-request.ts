@@ -1,7 +1,8 @@
-import { isObject, objectOf, openState, sealState, stringOf } from "@sluice/core";
+import { arrayOf, isObject, objectOf, openState, sealState, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { NameMap } from "../names.ts";
 import { toTurns } from "../turns.ts";
+import { isNative } from "./citations.ts";
 import { present } from "./fields.ts";
 import { callIds } from "./memo.ts";
 import { quirkEdits } from "./quirks.ts";
@@ -62,7 +63,8 @@ function thinksUnsigned(body: JsonObject, request: ChatRequest, target: Upstream
 
 /**
  * The history as this vendor may read it. Earlier turns can come from another vendor through this gateway: their sealed
- * state is left out, their call ids are made valid. The same value comes back when there is nothing to change.
+ * state, blank texts and citations are left out, their call ids are made valid. The same value comes back when there is
+ * nothing to change.
  */
 function ownMessages(
   messages: Json | undefined,
@@ -74,7 +76,10 @@ function ownMessages(
   let changed = false;
   const own = messages.map((message) => {
     if (!isObject(message) || !Array.isArray(message["content"])) return message;
-    const content = message["content"].map((block) => ownBlock(block, target, ids, warn));
+    const answered = message["role"] === "assistant";
+    const content = message["content"].map((block) => {
+      return isText(block) && answered ? ownText(block) : ownBlock(block, target, ids, warn);
+    });
     if (content.every((block, index) => block === (message["content"] as Json[])[index])) return message;
     changed = true;
     return { ...message, content: content.filter((block) => block !== null) };
@@ -100,6 +105,18 @@ function ownBlock(block: Json, target: UpstreamTarget, ids: NameMap, warn: (warn
     default:
       return block;
   }
+}
+
+function isText(block: Json): block is JsonObject {
+  return isObject(block) && block["type"] === "text";
+}
+
+function ownText(block: JsonObject): Json {
+  if (stringOf(block["text"])?.trim() === "") return null;
+  const citations = arrayOf(block["citations"]);
+  const own = citations.filter((citation) => isObject(citation) && isNative(citation));
+  if (own.length === citations.length) return block;
+  return present({ ...block, citations: own.length > 0 ? own : undefined });
 }
 
 function ownState(block: JsonObject, field: string, target: UpstreamTarget, warn: (warning: Warning) => void): Json {

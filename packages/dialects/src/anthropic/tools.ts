@@ -3,6 +3,7 @@ import type { ChatRequest, JsonObject, ProviderTool, Tool, ToolChoice, UpstreamT
 import type { NameMap } from "../names.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { cacheControl, cacheMark } from "./cache.ts";
+import { followsSchemas } from "./output.ts";
 import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
 
 type Warn = (warning: Warning) => void;
@@ -68,7 +69,7 @@ export function encodeTools(request: ChatRequest, target: UpstreamTarget, names:
 }
 
 function encodeTool(tool: Tool, target: UpstreamTarget, names: NameMap, warn: Warn): JsonObject {
-  const strict = tool.strict === true && target.info?.abilities?.schema !== false;
+  const strict = tool.strict === true && target.quirks.strict !== false && followsSchemas(target);
   const field = `tools.${tool.name}`;
   if (tool.strict === true && !strict) {
     warn({ code: "dropped_parameter", message: `${target.model} has no strict tools.`, field: `${field}.strict` });

@@ -352,6 +352,10 @@ describe("writing a whole answer", () => {
     ]);
   });
 
+  test("writes no empty block, which the vendor would refuse on the next turn", () => {
+    expect(client.encodeReply(replyOf({ parts: [text("")], finish: "stop" }), answerContext)["content"]).toEqual([]);
+  });
+
   test("corrects the stop reason by what the answer holds", () => {
     const reason = (choice: Choice) => client.encodeReply(replyOf(choice), answerContext)["stop_reason"];
     const tool = { type: "tool-call" as const, id: "a", name: "look", arguments: "{}" };
@@ -385,9 +389,12 @@ describe("relaying frames", () => {
     return joined([...pieces, relay.end(withReceipt ? receipt : null)]);
   }
 
-  test.for(fixtureNames(".reply.json"))("%s: passes every byte when the body stays bare", async (name) => {
-    expect(await relayed(name, false)).toEqual(new Uint8Array(fixtureBytes(`${name}.sse`)));
-  });
+  test.for([...fixtureNames(".reply.json"), "unknown-names", "usage-late"])(
+    "%s: passes every byte when the body stays bare",
+    async (name) => {
+      expect(await relayed(name, false)).toEqual(new Uint8Array(fixtureBytes(`${name}.sse`)));
+    },
+  );
 
   test.for(fixtureNames(".reply.json"))("%s: changes message_stop alone for the receipt", async (name) => {
     const before = new TextDecoder().decode(fixtureBytes(`${name}.sse`));

@@ -332,6 +332,12 @@ describe("structured output", () => {
     expect(foldEvents(streamed).reply.choices).toEqual([{ parts: [text('{"a":"b"}')], finish: "stop" }]);
   });
 
+  test("is a forced tool too where the vendor's quirks say so", () => {
+    const { body } = encode({ output }, { ...target, quirks: { schema: "none" } });
+    expect(body).not.toHaveProperty("output_config");
+    expect(body["tool_choice"]).toMatchObject({ type: "tool" });
+  });
+
   test("leaves the client's tools callable beside the answer's own", () => {
     const { body } = encode({ output, tools: [tool] }, info({ abilities: { schema: false } }));
     expect((body["tools"] as unknown[]).length).toBe(2);
@@ -491,6 +497,30 @@ describe("patching a body of the same dialect", () => {
     expect(written[2]?.content[0]?.["tool_use_id"]).toBe(id);
     expect(remove).toEqual(["thinking"]);
     expect(warnings.map((warning) => warning.code)).toEqual(["state_dropped", "state_dropped", "thinking_off"]);
+  });
+
+  test("leaves out blank text and made-up citations of earlier answers", () => {
+    const own = { type: "web_search_result_location", encrypted_index: "aWR4", url: "https://a.example/" };
+    const made = { ...own, encrypted_index: "" };
+    const assistant = [
+      text("\n\n"),
+      { ...text("a"), citations: [own] },
+      { ...text("b"), citations: [made] },
+      { ...text("c"), citations: [own, made] },
+    ];
+    const messages = [
+      { role: "user", content: "hi" },
+      { role: "assistant", content: assistant },
+      { role: "user", content: [text("go on")] },
+    ];
+    const { set, warnings } = patch({ max_tokens: 5, messages });
+    const written = set["messages"] as { content: JsonObject[] }[];
+    expect(written[1]?.content).toEqual([
+      { ...text("a"), citations: [own] },
+      text("b"),
+      { ...text("c"), citations: [own] },
+    ]);
+    expect(warnings).toEqual([]);
   });
 
   test("opens a sealed signature for the domain that it came from", () => {
