@@ -405,6 +405,20 @@ describe("relaying frames", () => {
   });
 });
 
+test("a relay ends a line that was split between CR and LF before it writes its own event", async () => {
+  const body = new TextDecoder().decode(fixtureBytes("text.sse")).replaceAll("\n", "\r\n");
+  const bytes = new TextEncoder().encode(body);
+  const places = Array.from(bytes, (_byte, index) => index);
+  const relay = client.createRelay(answerContext);
+  const pieces: (string | Uint8Array)[] = [];
+  for await (const frame of upstream.frames(cut(bytes, places), { maxEventBytes: 1 << 20 })) {
+    pieces.push(relay.write({ ...frame, events: [] }));
+  }
+  const written = new TextDecoder().decode(joined([...pieces, relay.end(receipt)]));
+  expect(written).toContain("\r\n\r\nevent: message_stop\n");
+  expect(written).toContain('"sluice"');
+});
+
 describe("routes and model lists", () => {
   const models: ListedModel[] = ["a", "b/c", "d", "e"].map((id) => ({ id, ownedBy: "acme", info: null }));
   const list = (query: string) => client.encodeModels(models, call("/v1/models", query));
