@@ -23,12 +23,14 @@ import { signUnsignedCalls } from "./signatures.ts";
 export function encodeRequest(request: ChatRequest, target: UpstreamTarget): EncodedRequest {
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => void warnings.push(warning);
+  refuseAudio(request, target);
   const calls = callNames(request.messages);
   checkResults(request.messages, calls);
   const names = new NameMap(nameRule, [...(request.tools ?? []).map((tool) => tool.name), ...calls.values()]);
   const config = encodeGenerationConfig(request, target, warn);
   const { tools, toolConfig } = encodeTools(request, target, names, warn);
   const { system, contents } = encodeContents(request, target, { names, calls, warn });
+  warnOfHints(request, warn);
   const own = ownFields(request, warn);
   const body: JsonObject = {
     ...(system.length === 0 ? {} : { systemInstruction: { parts: system } }),
@@ -49,6 +51,26 @@ function checkResults(messages: readonly Message[], calls: ReadonlyMap<string, s
       if (part.type !== "tool-result" || calls.has(part.callId) || part.name !== undefined) continue;
       throw errors.REQUEST_INVALID(`messages[${index}]`, `answers the unknown call "${part.callId}"`);
     }
+  }
+}
+
+/** Speech asked for in another dialect's words would be answered in writing. */
+function refuseAudio({ origin }: ChatRequest, target: UpstreamTarget): void {
+  const { modalities } = origin.rest;
+  if (origin.dialect === "gemini" || !Array.isArray(modalities) || !modalities.includes("audio")) return;
+  throw errors.REQUEST_UNSUPPORTED("modalities", target.model);
+}
+
+/** Marks that change what an answer costs or how closely a picture is looked at, but not what is asked. */
+function warnOfHints({ messages, tools = [] }: ChatRequest, warn: (warning: Warning) => void): void {
+  const parts = messages.flatMap((message) => message.parts);
+  const hints = {
+    cache_control: [...parts, ...tools].some((item) => "cache" in item && item.cache !== undefined),
+    detail: parts.some((part) => part.type === "image" && part.detail !== undefined && part.detail !== "auto"),
+  };
+  for (const [field, isGiven] of Object.entries(hints)) {
+    const message = `${field} has no meaning for this upstream.`;
+    if (isGiven) warn({ code: "dropped_parameter", message, field });
   }
 }
 

@@ -26,8 +26,6 @@ export function decodeThinking(config: Fields | undefined): ReasoningWish | unde
 
 type Warn = (warning: Warning) => void;
 
-/** The largest budget that every thinking model of the budget form takes. */
-const largestBudget = 24_576;
 const usualOutput = 65_536;
 
 export function encodeThinking(request: ChatRequest, target: UpstreamTarget, warn: Warn): JsonObject | null {
@@ -84,17 +82,25 @@ function offeredBy(model: string): readonly ReasoningEffort[] {
 }
 
 function budgetFor(wish: ReasoningWish, target: UpstreamTarget, warn: Warn): JsonObject {
-  const outputMaximum = target.info?.maxOutputTokens ?? usualOutput;
-  if (wish.budgetTokens !== undefined) return { thinkingBudget: clamped(wish.budgetTokens, warn) };
-  if (wish.effort !== undefined)
-    return { thinkingBudget: Math.min(budgetOf(wish.effort, outputMaximum), largestBudget) };
-  return wish.adaptive ? { thinkingBudget: -1 } : {};
+  const asked = budgetAsked(wish, target);
+  if (asked === undefined) return {};
+  const { smallest, largest } = budgetRange(target.model);
+  const budget = asked < 0 ? asked : Math.min(Math.max(asked, smallest), largest);
+  // An effort is a wish, so only a number that the caller wrote is worth a word when it changes.
+  if (budget !== asked && (wish.budgetTokens !== undefined || asked === 0)) {
+    const message = `A thinking budget of ${asked} tokens became ${budget}.`;
+    warn({ code: "clamped_parameter", message, field: "reasoning.max_tokens" });
+  }
+  return { thinkingBudget: budget };
 }
 
-function clamped(budget: number, warn: Warn): number {
-  const largest = 32_768;
-  if (budget <= largest) return budget;
-  const message = `A thinking budget of ${budget} tokens became ${largest}.`;
-  warn({ code: "clamped_parameter", message, field: "reasoning.max_tokens" });
-  return largest;
+function budgetAsked(wish: ReasoningWish, { info }: UpstreamTarget): number | undefined {
+  if (wish.budgetTokens !== undefined) return wish.budgetTokens;
+  if (wish.effort !== undefined) return budgetOf(wish.effort, info?.maxOutputTokens ?? usualOutput);
+  return wish.adaptive ? -1 : undefined;
+}
+
+/** The larger models of the second generation cannot be kept from thinking: https://ai.google.dev/gemini-api/docs/thinking. */
+function budgetRange(model: string): { smallest: number; largest: number } {
+  return /-pro/.test(model) ? { smallest: 128, largest: 32_768 } : { smallest: 0, largest: 24_576 };
 }

@@ -242,6 +242,9 @@ describe("how the answer is made", () => {
     ["gemini-2.5-flash", { effort: "low" }, { thinkingBudget: 6553 }],
     ["gemini-2.5-flash", { budgetTokens: -1 }, { thinkingBudget: -1 }],
     ["gemini-2.5-flash", { budgetTokens: 512, include: true }, { thinkingBudget: 512, includeThoughts: true }],
+    ["gemini-2.5-flash", { effort: "max" }, { thinkingBudget: 24_576 }],
+    ["gemini-2.5-pro", { budgetTokens: 99_000 }, { thinkingBudget: 32_768 }],
+    ["gemini-2.5-pro", { effort: "none" }, { thinkingBudget: 128 }],
     ["gemini-2.5-flash", { adaptive: true }, { thinkingBudget: -1 }],
   ])("%s asked for %j", (model, reasoning, thinkingConfig) => {
     expect(config(reasoning ? { reasoning } : {}, { ...target, model })).toEqual({ thinkingConfig });
@@ -281,6 +284,18 @@ describe("how the answer is made", () => {
     expect(config({ sampling }, { ...target, quirks })).toEqual({ temperature: 1, top_k: 2 });
     const patch = upstream.patchRequest({ generationConfig: { seed: 1, topP: 1 } }, requestOf(), { ...target, quirks });
     expect(patch.set).toEqual({ generationConfig: { topP: 1 } });
+  });
+
+  test("hints that do not change the question are dropped aloud, speech is refused", () => {
+    const source = { kind: "url" as const, url: "https://p.example/a.png" };
+    const parts = [
+      { ...text("Hi"), cache: {} },
+      { type: "image" as const, source, detail: "low" },
+    ];
+    const { warnings } = encode({ messages: [{ role: "user", parts }] });
+    expect(warnings.map((warning) => warning.field)).toEqual(["cache_control", "detail"]);
+    const spoken = { ...other, rest: { modalities: ["text", "audio"] } };
+    expect(() => encode({ origin: spoken })).toThrow(expect.objectContaining({ param: "modalities" }));
   });
 
   test("another dialect's fields are dropped aloud", () => {
