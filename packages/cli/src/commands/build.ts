@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { defineCommand, type CommandDef } from "citty";
 import { projectArguments } from "../arguments.ts";
 import type { Bundle } from "../bundle.ts";
-import { shortPath } from "../environment.ts";
+import { shortPath } from "../short-path.ts";
 import { errors, exitCodes } from "../errors.ts";
 import { withGateway } from "../opened.ts";
 import { presetNames, presets } from "../presets.ts";
