@@ -125,7 +125,7 @@ export interface EncodedRequest {
 
 /** One wire event of a streamed answer: the bytes as they came, and the text that they carry. */
 export interface WireFrame {
-  /** Every byte of the frame, its terminator included. Concatenated, frames are the body. */
+  /** Every byte of the frame, its terminator included. Concatenated, frames are the body; a last one that was left open is closed. */
   raw: Uint8Array;
   /** The `event` field of SSE, or null. */
   event: string | null;

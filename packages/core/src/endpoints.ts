@@ -120,7 +120,7 @@ export class Endpoints {
     const operation = typeof chosen.route.operation === "string" ? chosen.route.operation : chosen.route.operation(call);
     if (operation === null) return this.#error(chosen.speaker, call, errors.ROUTE_NOT_FOUND(call.method, call.path));
     return this.#exchange(event, call, chosen.speaker, operation, (exchange) =>
-      operation === "chat" ? answerChat(this.#runtime, exchange, event.req) : this.#answerModels(exchange, call, operation),
+      operation === "chat" ? answerChat(this.#runtime, exchange) : this.#answerModels(exchange, call, operation),
     );
   }
 
@@ -175,7 +175,7 @@ export class Endpoints {
     }
     const { ports, stages } = this.#runtime;
     const id = ports.id("req");
-    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, clientSignal: event.req.signal });
+    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, request: event.req });
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
       await this.#life.enter(exchange);

@@ -27,6 +27,9 @@ export class Exchange {
   request: ChatRequest | null = null;
   /** Whether a stage has changed the request, which closes the byte path towards the upstream. */
   patched = false;
+  // Node drops the signal of a Request that was collected, and with it the news that the client has left.
+  #incoming: Request | null;
+  readonly #unfollow: () => void;
   readonly #stages: Stages;
   readonly #shared: Record<string, unknown>;
   readonly #views = new Map<Plugin, AdmitContext>();
@@ -40,7 +43,7 @@ export class Exchange {
     credential: CallerCredential | null;
     ports: Ports;
     stages: Stages;
-    clientSignal: AbortSignal;
+    request: Request;
   }) {
     const { id, call, dialect, ports } = init;
     this.id = id;
@@ -62,7 +65,13 @@ export class Exchange {
       warn: (code: string, message: string, field?: string) =>
         this.record.warn({ code, message, ...(field === undefined ? {} : { field }) }),
     };
-    this.#followClient(init.clientSignal);
+    this.#incoming = init.request;
+    this.#unfollow = this.#followClient(init.request.signal);
+  }
+
+  /** The call as the runtime gave it; gone once it is settled. */
+  get incoming(): Request | null {
+    return this.#incoming;
   }
 
   /** Whether the answer is out, or the request has failed and is settled. */
@@ -104,6 +113,8 @@ export class Exchange {
     this.record.error = error;
     await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
     this.life.end();
+    this.#unfollow();
+    this.#incoming = null;
     // Settling may have reported; what goes out is what was written down last.
     return this.record.toReceipt();
   }
@@ -112,13 +123,14 @@ export class Exchange {
     this.life.abort(new AttemptError({ class: "abort", message: "the client left" }));
   }
 
-  #followClient(signal: AbortSignal): void {
+  #followClient(signal: AbortSignal): () => void {
     // Some runtimes also abort this signal after a complete answer: then there is nothing left to abandon.
     const onAbort = () => {
       if (!this.#settled) this.abandon();
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort, { once: true });
+    return () => signal.removeEventListener("abort", onAbort);
   }
 }
 

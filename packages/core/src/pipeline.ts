@@ -35,11 +35,11 @@ export interface Runtime {
 }
 
 /** One chat request, from headers to last byte. Whoever reads this function has read the product. */
-export async function answerChat(runtime: Runtime, exchange: Exchange, request: Request): Promise<Response> {
+export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<Response> {
   const { stages, settings } = runtime;
   try {
     await stages.admit(exchange.contexts, exchange.view);
-    await decode(runtime, exchange, request);
+    await decode(runtime, exchange);
     const model = resolve(runtime, exchange);
     const early = await stages.request(exchange.view, (verdict) => change(exchange, verdict));
     const plan = early ? null : makePlan(runtime, exchange, model);
@@ -54,10 +54,10 @@ export async function answerChat(runtime: Runtime, exchange: Exchange, request: 
   }
 }
 
-async function decode({ settings, ports, extras }: Runtime, exchange: Exchange, request: Request): Promise<void> {
+async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
   const { limits, timeouts } = settings;
   const { client } = exchange.dialect;
-  exchange.body = await readBody(request, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
+  exchange.body = await readBody(exchange.incoming as Request, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
   exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
