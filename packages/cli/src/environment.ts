@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { loadDotenv } from "c12";
 
 export type Variables = Record<string, string | undefined>;
@@ -28,12 +28,4 @@ export function createEnvironment(cwd: string): Environment {
     for (const name of ours) process.env[name] = all[name];
     return { ...process.env };
   }
-}
-
-/** The folder as people read it: relative to where they are. */
-export function shortPath(file: string, from: string = process.cwd()): string {
-  const path = resolve(file);
-  const base = resolve(from);
-  if (path === base) return ".";
-  return path.startsWith(join(base, "/")) ? path.slice(base.length + 1) : join(dirname(path), basename(path));
 }

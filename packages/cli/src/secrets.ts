@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { GatewayDefinition, Inspection } from "@sluice/core";
 import type { Variables } from "./environment.ts";
-import { shortPath } from "./environment.ts";
+import { shortPath } from "./short-path.ts";
 import type { SecretFacts } from "./findings.ts";
 
 const placeholder =

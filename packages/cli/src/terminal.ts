@@ -1,7 +1,7 @@
 import { createConsola } from "consola";
 import type { Logger } from "@sluice/core";
 import { diagnose, type Suspects } from "./diagnosis.ts";
-import { shortPath } from "./environment.ts";
+import { shortPath } from "./short-path.ts";
 import { formatFrame, type Frame } from "./frame.ts";
 import { createPaint, wantsColor, type Paint } from "./paint.ts";
 import { createRedaction } from "./redaction.ts";

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { afterEach } from "vitest";
 
+const compileCache = new URL("../../../playground/.sluice/compile-cache", import.meta.url).pathname;
 const main = new URL("../src/main.ts", import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 
@@ -41,7 +42,7 @@ export interface Running {
 export function start(args: string[], { cwd, env = {}, input }: CliOptions = {}): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
   running.add(child);

@@ -158,6 +158,13 @@ describe("sluice dev", { timeout: 30_000 }, () => {
       expect(await statusFor(port, host)).toBe(200);
   });
 
+  test("ends with 0 on Ctrl-C", async () => {
+    const cli = dev(makeProject());
+    await cli.url();
+    cli.child.kill("SIGINT");
+    expect((await cli.ended).code).toBe(0);
+  });
+
   test("says what is missing in a folder without a config", async () => {
     const { code, stderr } = await run(["dev", "--config", "nowhere.ts"], { cwd: makeProject() });
     expect(stderr).toContain("SLUICE_CONFIG_NOT_FOUND");

@@ -1,6 +1,6 @@
 import { defineCommand, type CommandDef } from "citty";
 import { projectArguments } from "../arguments.ts";
-import { shortPath } from "../environment.ts";
+import { shortPath } from "../short-path.ts";
 import { exitCodes } from "../errors.ts";
 import { checkChannels, checkModels, checkSecrets, ok, type Finding, type Level } from "../findings.ts";
 import { withGateway, type Opened } from "../opened.ts";

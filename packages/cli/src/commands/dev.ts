@@ -3,7 +3,7 @@ import { defineCommand, type CommandDef } from "citty";
 import { hostOf, portOf, projectArguments } from "../arguments.ts";
 import { exampleModel, formatBanner } from "../banner.ts";
 import { openProject } from "../config.ts";
-import { shortPath } from "../environment.ts";
+import { shortPath } from "../short-path.ts";
 import { exitCodes } from "../errors.ts";
 import { guardHosts } from "../hosts.ts";
 import { openLive, type LiveGateway } from "../live.ts";
