@@ -4,30 +4,16 @@
  *
  * Needs `pnpm run build` first. Run it with `pnpm run check:packages`.
  */
-import { execFileSync } from "node:child_process";
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import { packAll, root, run, type Packed } from "./tarballs.ts";
 
-interface Manifest {
-  name: string;
-  private?: boolean;
-  exports?: Record<string, unknown>;
-  imports?: Record<string, Record<string, string>>;
-}
-interface Packed {
-  tarball: string;
-  /** As published, with `publishConfig` applied. */
-  manifest: Manifest;
-}
-
-const root = resolve(import.meta.dirname, "..");
 const tools = join(root, "node_modules/.bin");
 const folder = mkdtempSync(join(tmpdir(), "sluice-packages-"));
 
 try {
-  const packages = publicFolders().map(pack);
-  if (packages.length === 0) throw new Error("no public package was found");
+  const packages = packAll(folder);
   packages.forEach(lintTarball);
   const project = install(packages);
   importEverything(project, packages);
@@ -35,29 +21,6 @@ try {
   console.log(`${packages.length} packages: packed, linted, installed and imported`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function publicFolders(): string[] {
-  return globSync("{packages,plugins}/*/package.json", { cwd: root })
-    .filter((file) => !readManifest(join(root, file)).private)
-    .map((file) => join(root, dirname(file)))
-    .sort();
-}
-
-function pack(packageFolder: string): Packed {
-  const { name } = readManifest(join(packageFolder, "package.json"));
-  const tarball = join(folder, `${name.replace("@", "").replace("/", "-")}.tgz`);
-  run("pnpm", ["pack", "--out", tarball], packageFolder);
-
-  const files = run("tar", ["-tzf", tarball], folder).split("\n");
-  const sources = files.filter((file) => file.startsWith("package/src/"));
-  if (sources.length > 0) throw new Error(`${name} ships sources: ${sources.join(", ")}`);
-
-  const manifest: Manifest = JSON.parse(run("tar", ["-xzOf", tarball, "package/package.json"], folder));
-  const text = JSON.stringify(manifest);
-  if (/"(workspace|catalog):/.test(text)) throw new Error(`${name} was packed with workspace versions`);
-  if (text.includes("./src/")) throw new Error(`${name} was packed pointing at its sources`);
-  return { tarball, manifest };
 }
 
 function lintTarball({ tarball, manifest }: Packed): void {
@@ -111,18 +74,4 @@ function onEveryRuntime(project: string, file: string, program: string, expected
     const answer = run(join(tools, runtime), args, project).trim();
     if (answer !== expected(runtime)) throw new Error(`${file} on ${runtime}: got ${answer}, not ${expected(runtime)}`);
   }
-}
-
-/** Standard output of a command; its whole output goes into the error when it fails. */
-function run(command: string, args: string[], cwd: string): string {
-  try {
-    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  } catch (error) {
-    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(" ")}\n${stdout}\n${stderr}`, { cause: error });
-  }
-}
-
-function readManifest(file: string): Manifest {
-  return JSON.parse(readFileSync(file, "utf8"));
 }
