@@ -7,7 +7,7 @@ const COLON = 58;
 const SPACE = 32;
 
 /**
- * Cuts an event stream into frames; concatenated, the raw bytes of the frames are the body.
+ * Cuts an event stream into frames; concatenated, the raw bytes of the frames are the body, its last block closed.
  *
  * Follows the SSE standard (https://html.spec.whatwg.org/multipage/server-sent-events.html, read 2026-08) with one
  * addition: a last block without its blank line counts if its data is whole JSON or `[DONE]`. A block without data, such
@@ -54,28 +54,51 @@ class FrameSplitter {
   *push(chunk: Uint8Array): Generator<WireFrame, void, void> {
     if (chunk.length === 0) return;
     this.#append(chunk);
-    while (this.#scanned < this.#length) {
-      const byte = this.#buffer[this.#scanned++];
-      if (byte === LF && this.#afterCr) {
-        this.#afterCr = false;
-        this.#lineStart = this.#scanned;
-        continue;
-      }
-      this.#afterCr = byte === CR;
-      if (byte !== LF && byte !== CR) continue;
-      if (this.#endLine()) yield this.#takeFrame();
+    this.#skipLf();
+    for (let end = this.#lineEnd(); end !== -1; end = this.#lineEnd()) {
+      this.#scanned = end + 1;
+      this.#afterCr = this.#buffer[end] === CR;
+      const blank = this.#endLine();
+      // The LF of a CRLF belongs here if it has come already; if not, waiting for it would delay the event.
+      this.#skipLf();
+      if (blank) yield this.#takeFrame();
     }
     this.#guard(this.#length - this.#frameStart);
   }
 
   *finish(): Generator<WireFrame, void, void> {
-    if (this.#lineStart < this.#length) {
+    const halfLine = this.#lineStart < this.#length;
+    if (halfLine) {
       this.#scanned = this.#length + 1;
       this.#endLine();
       this.#scanned = this.#length;
     }
     if (this.#frameStart === this.#length) return;
-    if (this.#data === null ? this.#event === null : isWhole(this.#data)) yield this.#takeFrame();
+    if (this.#data === null) {
+      if (this.#event === null && !halfLine) yield this.#takeFrame();
+      return;
+    }
+    if (!isWhole(this.#data)) return;
+    const frame = this.#takeFrame();
+    yield { ...frame, raw: closed(frame.raw) };
+  }
+
+  /** Where the open line ends, or -1 if its end has not come. No byte is looked at twice. */
+  #lineEnd(): number {
+    const buffer = this.#buffer;
+    const length = this.#length;
+    for (let at = this.#scanned; at < length; at++) {
+      const byte = buffer[at];
+      if (byte === LF || byte === CR) return at;
+    }
+    this.#scanned = length;
+    return -1;
+  }
+
+  #skipLf(): void {
+    if (!this.#afterCr || this.#scanned === this.#length) return;
+    this.#afterCr = false;
+    if (this.#buffer[this.#scanned] === LF) this.#lineStart = ++this.#scanned;
   }
 
   /** Reads the line before the line end that was just scanned. True if it was blank: the block is complete. */
@@ -93,24 +116,27 @@ class FrameSplitter {
   }
 
   #readField(start: number, end: number): void {
-    const found = this.#buffer.subarray(start, end).indexOf(COLON);
-    if (found === 0) return;
-    const nameEnd = found === -1 ? end : start + found;
-    const name = decoder.decode(this.#buffer.subarray(start, nameEnd));
-    if (name !== "data" && name !== "event") return;
+    const isData = this.#hasName(start, end, "data");
+    if (!isData && !this.#hasName(start, end, "event")) return;
+    const nameEnd = start + (isData ? 4 : 5);
     let valueStart = Math.min(nameEnd + 1, end);
     if (valueStart < end && this.#buffer[valueStart] === SPACE) valueStart++;
     const value = decoder.decode(this.#buffer.subarray(valueStart, end));
-    if (name === "event") this.#event = value;
+    if (!isData) this.#event = value;
     else this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
   }
 
-  #takeFrame(): WireFrame {
-    // The LF of a CRLF belongs to this frame if it is here already; if not, waiting for it would delay the event.
-    if (this.#afterCr && this.#buffer[this.#scanned] === LF && this.#scanned < this.#length) {
-      this.#afterCr = false;
-      this.#lineStart = ++this.#scanned;
+  // Names are compared as bytes: every line of every stream passes here.
+  #hasName(start: number, end: number, name: string): boolean {
+    const nameEnd = start + name.length;
+    if (nameEnd > end || (nameEnd < end && this.#buffer[nameEnd] !== COLON)) return false;
+    for (let at = 0; at < name.length; at++) {
+      if (this.#buffer[start + at] !== name.charCodeAt(at)) return false;
     }
+    return true;
+  }
+
+  #takeFrame(): WireFrame {
     this.#guard(this.#scanned - this.#frameStart);
     const raw = this.#buffer.subarray(this.#frameStart, this.#scanned);
     const frame = { raw, event: this.#data === null ? null : this.#event || null, data: this.#data ?? "" };
@@ -153,6 +179,13 @@ class FrameSplitter {
 
 function hasBom(buffer: Uint8Array, start: number, end: number): boolean {
   return end - start >= 3 && buffer[start] === 0xef && buffer[start + 1] === 0xbb && buffer[start + 2] === 0xbf;
+}
+
+/** A last block without its blank line gets one, so that what a gateway writes next cannot run into it. */
+function closed(raw: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(raw.length + 2).fill(LF);
+  bytes.set(raw);
+  return bytes;
 }
 
 function isWhole(data: string): boolean {

@@ -65,6 +65,14 @@ describe("the end of the body", () => {
     expect(eventsOf(await framesOf(text)).map((event) => event.data)).toEqual(expected);
   });
 
+  test.each(["data: 1", "data: 1\n", ": half a comment", "dat", "event: x\n", ": comment\n"])(
+    "what is written after %j cannot run into it",
+    async (tail) => {
+      const written = `${joined(await framesOf(`data: 0\n\n${tail}`)).toString()}data: {"error":1}\n\n`;
+      expect(eventsOf(await framesOf(written)).at(-1)).toEqual({ event: null, data: '{"error":1}' });
+    },
+  );
+
   test("leaves the bytes of a cut block out", async () => {
     expect(joined(await framesOf('data: 1\n\ndata: {"half')).toString()).toBe("data: 1\n\n");
   });

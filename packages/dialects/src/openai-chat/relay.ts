@@ -26,7 +26,7 @@ export class ChatRelay implements StreamWriter<Frame> {
 
   write(frame: Frame): Uint8Array {
     if (frame.data === "") return frame.raw;
-    if (frame.data === "[DONE]") this.#terminator = closed(frame);
+    if (frame.data === "[DONE]") this.#terminator = textOf(frame);
     if (isOver(frame) || (!this.#includeUsage && isUsageAlone(frame))) return nothing;
     this.#finished ||= frame.events.some((event) => event.type === "finish");
     if (!this.#finished) return frame.raw;
@@ -39,7 +39,7 @@ export class ChatRelay implements StreamWriter<Frame> {
     const frame = this.#held;
     this.#held = null;
     if (frame === null) return this.#terminator;
-    return (receipt === null ? closed(frame) : this.#last(frame, receipt)) + this.#terminator;
+    return (receipt === null ? textOf(frame) : this.#last(frame, receipt)) + this.#terminator;
   }
 
   fail(error: GatewayError, receipt: Receipt | null): string {
@@ -56,7 +56,7 @@ export class ChatRelay implements StreamWriter<Frame> {
     }
     const { choices: _, ...head } = chunk;
     const counted = { ...head, choices: [], usage };
-    return closed(frame) + sseEvent(JSON.stringify(withReceipt(counted, receipt)));
+    return textOf(frame) + sseEvent(JSON.stringify(withReceipt(counted, receipt)));
   }
 }
 
@@ -78,8 +78,6 @@ function hasNoChoice(data: string): boolean {
   return isObject(chunk) && Array.isArray(chunk.choices) && chunk.choices.length === 0;
 }
 
-/** The last frame of a body may lack its blank line. */
-function closed(frame: Frame): string {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(frame.raw);
-  return /(\r\n|\n|\r)(\r\n|\n|\r)$/.test(text) ? text : `${text}\n\n`;
+function textOf(frame: Frame): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(frame.raw);
 }
