@@ -6,7 +6,7 @@ import { AudioPieces } from "./audio-pieces.ts";
 import { CallStream } from "./call-stream.ts";
 import type { CallContext } from "./call-stream.ts";
 import { correctFinish, decodeFinish } from "./finish.ts";
-import { decodeDetail } from "./reasoning.ts";
+import { ReasoningStream } from "./reasoning-stream.ts";
 import { ThinkTags } from "./think-tags.ts";
 
 export interface ChoiceContext extends CallContext {
@@ -25,9 +25,9 @@ export class ChoiceStream {
   readonly #context: ChoiceContext;
   readonly #choice: number;
   readonly #calls: CallStream;
+  readonly #reasoning: ReasoningStream;
   readonly #tags: ThinkTags | null;
   readonly #audio: AudioPieces;
-  #reasoning: { index: number | null } | null = null;
   #hasContent = false;
   #refused = false;
   #waiting = "";
@@ -37,6 +37,7 @@ export class ChoiceStream {
     this.#context = context;
     this.#choice = context.choice;
     this.#calls = new CallStream(context);
+    this.#reasoning = new ReasoningStream(context);
     this.#tags = context.quirks.thinkTags ? new ThinkTags() : null;
     this.#audio = new AudioPieces(`audio/${context.audioFormat}`);
   }
@@ -54,7 +55,7 @@ export class ChoiceStream {
   }
 
   #readDelta(delta: JsonObject): StreamEvent[] {
-    const events = this.#readReasoning(delta);
+    const events = this.#reasoning.take(delta);
     for (const [name, read] of this.#readers) {
       const value = delta[name];
       if (value === undefined || value === null || value === "") continue;
@@ -76,67 +77,25 @@ export class ChoiceStream {
     ["function_call", (value) => this.#calls.take({ index: 0, function: value })],
   ];
 
-  // Details repeat the plain text beside them, so the plain field counts only where they have none.
-  #readReasoning(delta: JsonObject): StreamEvent[] {
-    const steps = arrayOf(delta.reasoning_details)
-      .map((entry) => decodeDetail(entry, this.#context.stateDomain))
-      .filter((step) => step !== null);
-    const plain = this.#plainReasoning(delta);
-    const events = steps.some((step) => step.text !== "") ? [] : this.#think(plain, this.#reasoning?.index ?? null);
-    for (const step of steps) {
-      events.push(...this.#think(step.text, step.index));
-      if (step.state === null) continue;
-      if (this.#isOtherBlock(step.index)) events.push(...this.#endReasoning());
-      this.#reasoning = null;
-      events.push({ type: "reasoning-end", choice: this.#choice, state: step.state });
-    }
-    return events;
-  }
-
-  #plainReasoning(delta: JsonObject): string {
-    const { reasoningField } = this.#context.quirks;
-    const own = reasoningField === undefined ? undefined : stringOf(delta[reasoningField]);
-    return own ?? stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning) ?? "";
-  }
-
-  #think(text: string, index: number | null): StreamEvent[] {
-    if (text === "") return [];
-    const ended = this.#isOtherBlock(index) ? this.#endReasoning() : [];
-    this.#reasoning ??= { index };
-    return [...ended, { type: "reasoning-delta", choice: this.#choice, text }];
-  }
-
-  #isOtherBlock(index: number | null): boolean {
-    return (
-      this.#reasoning !== null && index !== null && this.#reasoning.index !== null && index !== this.#reasoning.index
-    );
-  }
-
-  #endReasoning(): StreamEvent[] {
-    if (this.#reasoning === null) return [];
-    this.#reasoning = null;
-    return [{ type: "reasoning-end", choice: this.#choice }];
-  }
-
   /** Anything else ends the thinking; content that is still inside think tags does not. */
   #closeReasoning(name: string, value: Json): StreamEvent[] {
-    return name === "content" && (this.#tags !== null || Array.isArray(value)) ? [] : this.#endReasoning();
+    return name === "content" && (this.#tags !== null || Array.isArray(value)) ? [] : this.#reasoning.end();
   }
 
   #readContent(content: Json): StreamEvent[] {
     if (typeof content === "string") return this.#tags ? this.#pieces(this.#tags.feed(content)) : this.#text(content);
     return arrayOf(content).flatMap((part) => {
       if (!isObject(part)) return [];
-      if (part.type === "thinking") return this.#think(thinkingText(part.thinking), null);
-      if (part.type === "text") return [...this.#endReasoning(), ...this.#text(stringOf(part.text) ?? "")];
-      if (part.type === "image_url") return [...this.#endReasoning(), ...this.#image(part)];
+      if (part.type === "thinking") return this.#reasoning.think(thinkingText(part.thinking), null);
+      if (part.type === "text") return [...this.#reasoning.end(), ...this.#text(stringOf(part.text) ?? "")];
+      if (part.type === "image_url") return [...this.#reasoning.end(), ...this.#image(part)];
       return this.#context.warn(`content.${stringOf(part.type) ?? "part"}`);
     });
   }
 
   #pieces(pieces: readonly { type: "text" | "reasoning"; text: string }[]): StreamEvent[] {
     return pieces.flatMap(({ type, text }) =>
-      type === "reasoning" ? this.#think(text, null) : [...this.#endReasoning(), ...this.#text(text)],
+      type === "reasoning" ? this.#reasoning.think(text, null) : [...this.#reasoning.end(), ...this.#text(text)],
     );
   }
 
@@ -177,7 +136,7 @@ export class ChoiceStream {
     this.finished = true;
     const events = [
       ...(this.#tags ? this.#pieces(this.#tags.end()) : []),
-      ...this.#endReasoning(),
+      ...this.#reasoning.end(),
       ...this.#restored(),
     ];
     events.push(...this.#audio.end(this.#choice), ...this.#sources(chunk));

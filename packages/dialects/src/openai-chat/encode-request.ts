@@ -1,18 +1,10 @@
 import { errors } from "@sluice/core";
-import type {
-  ChatRequest,
-  EncodedRequest,
-  Json,
-  JsonObject,
-  OutputFormat,
-  Tool,
-  UpstreamTarget,
-  Warning,
-} from "@sluice/core";
+import type { ChatRequest, EncodedRequest, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
 import { effortOf } from "../effort.ts";
 import { NameMap } from "../names.ts";
-import { adaptSchema } from "../schema/index.ts";
 import { encodeMessages } from "./encode-message.ts";
+import { encodeOutput } from "./encode-output.ts";
+import { toolMembers } from "./encode-tools.ts";
 import { defined } from "./fields.ts";
 import { fitToVendor } from "./vendor.ts";
 
@@ -23,7 +15,7 @@ export interface Memo {
   restore?: (text: string) => string;
 }
 
-interface EncodeContext {
+export interface EncodeContext {
   request: ChatRequest;
   target: UpstreamTarget;
   names: NameMap;
@@ -81,120 +73,6 @@ function encodeHistory(
   const asksForJson = own || format?.type !== "json_object" || JSON.stringify(messages).toLowerCase().includes("json");
   // The vendors of this dialect refuse JSON mode unless a message names it.
   return asksForJson ? messages : [{ role: "system", content: "Answer in JSON." }, ...messages];
-}
-
-function toolMembers(context: EncodeContext): JsonObject {
-  const { request, names, own } = context;
-  const { toolChoice } = request;
-  const subset = toolChoice?.type === "subset" && !own ? new Set(toolChoice.names) : null;
-  const offered = (request.tools ?? []).filter((tool) => subset === null || subset.has(tool.name));
-  const tools = [...offered.map((tool) => encodeTool(tool, context)), ...hostedTools(context)];
-  if (tools.length === 0) return {};
-  return defined({
-    tools,
-    tool_choice: encodeToolChoice(request.toolChoice, names, own),
-    parallel_tool_calls: request.parallelToolCalls,
-  });
-}
-
-function hostedTools({ request, target }: EncodeContext): JsonObject[] {
-  return (request.providerTools ?? []).map((tool) => {
-    if (tool.format === "openai-chat") return tool.item;
-    throw errors.REQUEST_UNSUPPORTED(
-      "tools",
-      target.model,
-      "Its vendor does not run this tool; send a function instead.",
-    );
-  });
-}
-
-const noParameters: JsonObject = { type: "object", properties: {} };
-
-function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
-  const { strict, parameters } = strictParameters(tool, context);
-  return {
-    type: "function",
-    function: defined({
-      name: context.names.toWire(tool.name),
-      description: tool.description,
-      parameters,
-      strict,
-    }),
-    ...(tool.cache && context.own ? { cache_control: { type: "ephemeral" } } : {}),
-  };
-}
-
-/** Arguments stream, so strictness is asked for only where the answer needs no repair afterwards. */
-function strictParameters(tool: Tool, context: EncodeContext): { parameters: JsonObject; strict: boolean | undefined } {
-  const parameters = tool.parameters ?? noParameters;
-  if (!tool.strict || context.own || context.target.quirks.strict !== true) return { parameters, strict: tool.strict };
-  const adapted = adaptSchema(parameters, "openai-strict");
-  if (adapted.losses.length === 0 && sameDemands(adapted.schema, parameters)) {
-    return { parameters: adapted.schema, strict: true };
-  }
-  context.warn(looseSchema(`tools.${tool.name}`));
-  return { parameters, strict: undefined };
-}
-
-function looseSchema(field: string): Warning {
-  return {
-    code: "schema_not_strict",
-    message: "The schema cannot be enforced here; it is followed as well as it can be.",
-    field,
-  };
-}
-
-/** Whether the strict form differs only in closing its objects. */
-function sameDemands(strict: JsonObject, schema: JsonObject): boolean {
-  const open = (value: JsonObject) =>
-    JSON.stringify(value, (key, member: unknown) => (key === "additionalProperties" ? undefined : member));
-  return open(strict) === open(schema);
-}
-
-function encodeToolChoice(choice: ChatRequest["toolChoice"], names: NameMap, own: boolean): Json | undefined {
-  if (choice === undefined) return undefined;
-  if (choice.type === "tool") return { type: "function", function: { name: names.toWire(choice.name) } };
-  if (choice.type !== "subset") return choice.type;
-  if (!own) return choice.mode;
-  const tools = choice.names.map((name) => ({ type: "function", function: { name: names.toWire(name) } }));
-  return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools } };
-}
-
-interface EncodedOutput {
-  format?: JsonObject | undefined;
-  restore?: (text: string) => string;
-}
-
-function encodeOutput({ request, target, own, warn }: EncodeContext): EncodedOutput {
-  const { output } = request;
-  if (output === undefined) return {};
-  if (output.type === "text") return own ? { format: { type: "text" } } : {};
-  if (output.type === "json") return { format: { type: "json_object" } };
-  const mustAdapt = output.strict === true && !own && target.quirks.strict === true;
-  if (!mustAdapt) return { format: schemaFormat(output, output.schema, output.strict) };
-
-  const adapted = adaptSchema(output.schema, "openai-strict");
-  if (adapted.losses.length > 0) {
-    warn(looseSchema("response_format"));
-    return { format: schemaFormat(output, output.schema, undefined) };
-  }
-  const format = schemaFormat(output, adapted.schema, true);
-  if (!adapted.restores || sameDemands(adapted.schema, output.schema)) return { format };
-  return { format, restore: (text) => restored(text, adapted.restore) };
-}
-
-function schemaFormat(output: OutputFormat & { type: "schema" }, schema: JsonObject, strict?: boolean): JsonObject {
-  const { name, description } = output;
-  return { type: "json_schema", json_schema: defined({ name, description, schema, strict }) };
-}
-
-function restored(text: string, restore: (value: Json) => Json): string {
-  try {
-    return JSON.stringify(restore(JSON.parse(text) as Json));
-  } catch {
-    // Cut or refused: the caller gets what there is.
-    return text;
-  }
 }
 
 function samplingMembers({ request, target, warn, own }: EncodeContext): JsonObject {
