@@ -77,7 +77,9 @@ export function openaiClient({ url, model }: Place): Client {
       const first = await client.chat.completions.stream({ model, messages, tools }).finalChatCompletion();
       const message = first.choices[0]?.message;
       const calls = (message?.tool_calls ?? []).flatMap((call) =>
-        call.type === "function" ? [{ id: call.id, name: call.function.name, city: JSON.parse(call.function.arguments).city as string }] : [],
+        call.type === "function"
+          ? [{ id: call.id, name: call.function.name, city: JSON.parse(call.function.arguments).city as string }]
+          : [],
       );
       messages.push(
         message as OpenAI.ChatCompletionMessageParam,
@@ -90,7 +92,10 @@ export function openaiClient({ url, model }: Place): Client {
       const reply = await client.chat.completions.create({
         model,
         messages: [{ role: "user", content: text }],
-        response_format: { type: "json_schema", json_schema: { name: "person", strict: true, schema: { ...personSchema } } },
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "person", strict: true, schema: { ...personSchema } },
+        },
       });
       return JSON.parse(reply.choices[0]?.message.content ?? "");
     },
@@ -110,13 +115,19 @@ export function anthropicClient({ url, model }: Place): Client {
   const client = new Anthropic({ apiKey: "sk-any", baseURL: url, maxRetries: 0 });
   const max_tokens = 2_000;
   const tools = [{ ...tool, input_schema: weatherSchema as unknown as Anthropic.Tool.InputSchema }];
-  const textOf = (message: Anthropic.Message) => message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+  const textOf = (message: Anthropic.Message) =>
+    message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   return {
     name: "anthropic",
     async chat(text) {
       const reply = await client.messages.create({ model, max_tokens, messages: [{ role: "user", content: text }] });
       const { usage } = reply;
-      return { text: textOf(reply), finish: reply.stop_reason ?? "", inputTokens: usage.input_tokens, outputTokens: usage.output_tokens };
+      return {
+        text: textOf(reply),
+        finish: reply.stop_reason ?? "",
+        inputTokens: usage.input_tokens,
+        outputTokens: usage.output_tokens,
+      };
     },
     async stream(text) {
       const stream = client.messages.stream({ model, max_tokens, messages: [{ role: "user", content: text }] });
@@ -129,11 +140,20 @@ export function anthropicClient({ url, model }: Place): Client {
       const messages: Anthropic.MessageParam[] = [{ role: "user", content: text }];
       const first = await client.messages.stream({ model, max_tokens, messages, tools }).finalMessage();
       const calls = first.content.flatMap((block) =>
-        block.type === "tool_use" ? [{ id: block.id, name: block.name, city: (block.input as { city: string }).city }] : [],
+        block.type === "tool_use"
+          ? [{ id: block.id, name: block.name, city: (block.input as { city: string }).city }]
+          : [],
       );
       messages.push(
         { role: "assistant", content: first.content as Anthropic.ContentBlockParam[] },
-        { role: "user", content: calls.map(({ id, city }) => ({ type: "tool_result" as const, tool_use_id: id, content: weatherOf(city) })) },
+        {
+          role: "user",
+          content: calls.map(({ id, city }) => ({
+            type: "tool_result" as const,
+            tool_use_id: id,
+            content: weatherOf(city),
+          })),
+        },
       );
       const second = await client.messages.create({ model, max_tokens, messages, tools });
       return { calls: calls.map(({ name, city }) => ({ name, city })), text: textOf(second) };
@@ -191,10 +211,17 @@ export function geminiClient({ url, model }: Place): Client {
         for (const part of chunk.candidates?.[0]?.content?.parts ?? []) {
           parts.push(part);
           const call = part.functionCall;
-          if (call) calls.push({ ...(call.id ? { id: call.id } : {}), name: call.name ?? "", city: String(call.args?.["city"]) });
+          if (call)
+            calls.push({
+              ...(call.id ? { id: call.id } : {}),
+              name: call.name ?? "",
+              city: String(call.args?.["city"]),
+            });
         }
       }
-      const results = calls.map(({ id, name, city }) => ({ functionResponse: { ...(id ? { id } : {}), name, response: { output: weatherOf(city) } } }));
+      const results = calls.map(({ id, name, city }) => ({
+        functionResponse: { ...(id ? { id } : {}), name, response: { output: weatherOf(city) } },
+      }));
       contents.push({ role: "model", parts }, { role: "user", parts: results });
       const second = await client.models.generateContent({ model, contents, config: { tools } });
       return { calls: calls.map(({ name, city }) => ({ name, city })), text: second.text ?? "" };

@@ -34,7 +34,13 @@ beforeAll(async () => {
       gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
     ],
   });
-  server = serve({ port: 0, hostname: "127.0.0.1", silent: true, gracefulShutdown: false, fetch: (request) => gateway.fetch(request) });
+  server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    silent: true,
+    gracefulShutdown: false,
+    fetch: (request) => gateway.fetch(request),
+  });
   await server.ready();
   url = (server.url ?? "").replace(/\/$/, "");
 });

@@ -25,7 +25,8 @@ export default class Table implements Reporter {
 
   onTestCaseResult(each: TestCase): void {
     const result = each.result();
-    if (result.state === "failed") console.error(`✖ ${pathOf(each).join(" → ")}: ${result.errors[0]?.message ?? "failed"}\n`);
+    if (result.state === "failed")
+      console.error(`✖ ${pathOf(each).join(" → ")}: ${result.errors[0]?.message ?? "failed"}\n`);
   }
 }
 

@@ -23,14 +23,22 @@ export async function startBuilt(preset: string, upstream: string): Promise<Buil
   const buildLog = await run(["build", "--preset", preset, "--cwd", project]);
 
   const port = await freePort();
-  const child = spawn(process.execPath, [cli, "preview", "--preset", preset, "--cwd", project, "--port", String(port)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [cli, "preview", "--preset", preset, "--cwd", project, "--port", String(port)],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  await waitUntilReady(url, () => child.exitCode !== null, () => output);
+  await waitUntilReady(
+    url,
+    () => child.exitCode !== null,
+    () => output,
+  );
   return {
     url,
     buildLog,

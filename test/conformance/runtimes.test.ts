@@ -34,7 +34,11 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
   });
 
   test("streams as it arrives", async () => {
-    const stream = await client.chat.completions.create({ model: "default", messages: user("one two three four"), stream: true });
+    const stream = await client.chat.completions.create({
+      model: "default",
+      messages: user("one two three four"),
+      stream: true,
+    });
     const request = await upstream.nextRequest();
     let text = "";
     let atFirst: number | null = null;
@@ -54,7 +58,10 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
     const first = await client.chat.completions.stream({ model, messages, tools }).finalChatCompletion();
     const message = first.choices[0]?.message;
     const calls = message?.tool_calls ?? [];
-    expect(calls.map((call) => call.type === "function" && JSON.parse(call.function.arguments))).toEqual([{ city: "Paris" }, { city: "Rome" }]);
+    expect(calls.map((call) => call.type === "function" && JSON.parse(call.function.arguments))).toEqual([
+      { city: "Paris" },
+      { city: "Rome" },
+    ]);
     messages.push(message as OpenAI.ChatCompletionMessageParam);
     for (const { id } of calls) messages.push({ role: "tool", tool_call_id: id, content: "sunny" });
     const second = await client.chat.completions.create({ model, messages, tools });
@@ -63,19 +70,37 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
 
   test("answers the Anthropic and Google clients", async () => {
     const anthropic = new Anthropic({ apiKey: "sk-any", baseURL: gateway.url, maxRetries: 0 });
-    const message = await anthropic.messages.stream({ model: "default", max_tokens: 100, messages: user("hello") }).finalMessage();
+    const message = await anthropic.messages
+      .stream({ model: "default", max_tokens: 100, messages: user("hello") })
+      .finalMessage();
     expect(message.content).toMatchObject([{ type: "text", text: "hello" }]);
     const google = new GoogleGenAI({ apiKey: "sk-any", httpOptions: { baseUrl: `${gateway.url}/gemini` } });
     let text = "";
-    for await (const chunk of await google.models.generateContentStream({ model: "anthropic/claude-sonnet-4-5", contents: "hello" })) text += chunk.text ?? "";
+    for await (const chunk of await google.models.generateContentStream({
+      model: "anthropic/claude-sonnet-4-5",
+      contents: "hello",
+    }))
+      text += chunk.text ?? "";
     expect(text).toBe("hello");
   });
 
   test("tells errors in the caller's dialect, with status, code and hint", async () => {
     const failing = client.chat.completions.create({ model: "defualt", messages: user("x") });
-    await expect(failing).rejects.toMatchObject({ status: 404, code: "model_not_found", error: { message: expect.stringContaining("defualt") } });
-    const malformed = await fetch(`${gateway.url}/v1/messages`, { method: "POST", body: "{", headers: { "content-type": "application/json" } });
-    expect(await malformed.json()).toMatchObject({ type: "error", error: { type: "invalid_request_error" }, sluice: { code: "SLUICE_REQUEST_MALFORMED" } });
+    await expect(failing).rejects.toMatchObject({
+      status: 404,
+      code: "model_not_found",
+      error: { message: expect.stringContaining("defualt") },
+    });
+    const malformed = await fetch(`${gateway.url}/v1/messages`, {
+      method: "POST",
+      body: "{",
+      headers: { "content-type": "application/json" },
+    });
+    expect(await malformed.json()).toMatchObject({
+      type: "error",
+      error: { type: "invalid_request_error" },
+      sluice: { code: "SLUICE_REQUEST_MALFORMED" },
+    });
   });
 
   test("falls back before the first token, and the receipt lists the attempts", async () => {
@@ -93,7 +118,11 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
     upstream.script(["reset:2"]);
     const finishes: (string | null)[] = [];
     const reading = async () => {
-      const stream = await client.chat.completions.create({ model: "default", messages: user("one two three four"), stream: true });
+      const stream = await client.chat.completions.create({
+        model: "default",
+        messages: user("one two three four"),
+        stream: true,
+      });
       for await (const chunk of stream) finishes.push(chunk.choices[0]?.finish_reason ?? null);
     };
     await expect(reading()).rejects.toThrow(/cut|interrupted/i);
@@ -107,7 +136,10 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
     upstream.script([fault]);
     const leaving = new AbortController();
     const reading = async () => {
-      const stream = await client.chat.completions.create({ model: "default", messages: user("one two three four"), stream: true }, { signal: leaving.signal });
+      const stream = await client.chat.completions.create(
+        { model: "default", messages: user("one two three four"), stream: true },
+        { signal: leaving.signal },
+      );
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content) leaving.abort();
     };
     const read = reading().catch(() => {});
@@ -119,9 +151,16 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
   });
 
   test("runs plugins: extras, context, stream stage, receipt field, route", async () => {
-    const ask = { model: "default", messages: user("hello"), shout: true } as OpenAI.ChatCompletionCreateParamsNonStreaming;
+    const ask = {
+      model: "default",
+      messages: user("hello"),
+      shout: true,
+    } as OpenAI.ChatCompletionCreateParamsNonStreaming;
     const reply = await client.chat.completions.create(ask, { headers: { "x-caller": "suite" } });
-    expect(reply).toMatchObject({ choices: [{ message: { content: "HELLO" } }], sluice: { greeting: { caller: "suite" }, path: "codec" } });
+    expect(reply).toMatchObject({
+      choices: [{ message: { content: "HELLO" } }],
+      sluice: { greeting: { caller: "suite" }, path: "codec" },
+    });
     expect(upstream.requests[0]?.json).not.toHaveProperty("shout");
     const route = await fetch(`${gateway.url}/v1/greeting/world`, { headers: { "x-caller": "suite" } });
     expect(await route.json()).toEqual({ hello: "world", caller: "suite" });
@@ -129,8 +168,14 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
 
   test("runs routing rules", async () => {
     const ask = (plan: string) =>
-      client.chat.completions.create({ model: "tiered", messages: user("hello"), tags: { plan } } as OpenAI.ChatCompletionCreateParamsNonStreaming);
+      client.chat.completions.create({
+        model: "tiered",
+        messages: user("hello"),
+        tags: { plan },
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming);
     expect(await ask("free")).toMatchObject({ sluice: { channel: "mock" } });
-    expect(await ask("paid")).toMatchObject({ sluice: { channel: "openai", why: expect.arrayContaining(["paid requests: last target first"]) } });
+    expect(await ask("paid")).toMatchObject({
+      sluice: { channel: "openai", why: expect.arrayContaining(["paid requests: last target first"]) },
+    });
   });
 });

@@ -15,7 +15,8 @@ interface Need {
 /** What a request needs that not every model has. Schemas and JSON mode have substitutes, so they are no need. */
 export function needsOf(request: ChatRequest): Need[] {
   const needs: Need[] = [];
-  const has = (type: Part["type"]) => request.messages.some((message) => message.parts.some((part) => part.type === type));
+  const has = (type: Part["type"]) =>
+    request.messages.some((message) => message.parts.some((part) => part.type === type));
   if (request.tools?.length) needs.push({ ability: "tools", name: "tools", field: "tools" });
   if (has("image")) needs.push({ ability: "vision", name: "image input", field: "messages" });
   if (has("audio")) needs.push({ ability: "audio", name: "audio input", field: "messages" });
@@ -24,7 +25,10 @@ export function needsOf(request: ChatRequest): Need[] {
 }
 
 /** Takes out targets that are known to lack an ability. Throws `SLUICE_ROUTE_NO_CAPABLE_TARGET` when none is left. */
-export function capable(targets: readonly Target[], request: ChatRequest): { targets: Target[]; skipped: SkippedTarget[] } {
+export function capable(
+  targets: readonly Target[],
+  request: ChatRequest,
+): { targets: Target[]; skipped: SkippedTarget[] } {
   const needs = needsOf(request);
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {

@@ -84,7 +84,8 @@ function obstacleTo(walk: Walk, target: Target): string | null {
   const left = walk.deadline - walk.ports.clock.monotonic();
   const { ttftMs } = walk.measurements.world(0).health(target.id);
   if (left <= 0) return "the deadline has passed";
-  if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0) return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
+  if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0)
+    return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
   return null;
 }
 
@@ -98,7 +99,10 @@ async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>):
     signal: walk.signal,
   };
   let notes: CallNotes | null = null;
-  const answer = await walk.call(context, (dialect) => (notes = openCall(walk, target, dialect, failed.has(originOf(target)))));
+  const answer = await walk.call(
+    context,
+    (dialect) => (notes = openCall(walk, target, dialect, failed.has(originOf(target)))),
+  );
   const made = notes as CallNotes | null;
   if (answer.source === "upstream" && made) {
     record.answeredBy(target, made.dialect);
@@ -207,7 +211,9 @@ function abortVerdict(walk: Walk): GatewayError {
 }
 
 function reasons(record: RequestRecord): string[] {
-  return record.skipped.length === 0 ? ["the plan has no target"] : record.skipped.map(({ target, reason }) => `${target} ${reason}`);
+  return record.skipped.length === 0
+    ? ["the plan has no target"]
+    : record.skipped.map(({ target, reason }) => `${target} ${reason}`);
 }
 
 /** The upstream that a target belongs to: several channels can share one. */

@@ -41,7 +41,8 @@ function assertJsonType(headers: Headers): void {
   const essence = type?.split(";")[0]?.trim().toLowerCase() ?? "application/json";
   if (essence !== "application/json" && !essence.endsWith("+json")) throw errors.REQUEST_MEDIA_TYPE(essence);
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") throw errors.REQUEST_MEDIA_TYPE(`${essence}, encoded as ${encoding}`);
+  if (encoding !== null && encoding !== "identity")
+    throw errors.REQUEST_MEDIA_TYPE(`${essence}, encoded as ${encoding}`);
 }
 
 async function readBytes(request: Request, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {

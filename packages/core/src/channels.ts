@@ -16,7 +16,11 @@ export function openChannels(specs: readonly ChannelSpec[], claims: Schemas, por
   const transports = new Map<ProviderDefinition, Transport>();
   for (const [index, spec] of specs.entries()) {
     if (typeof spec !== "object" || spec?.provider === undefined) {
-      throw errors.CONFIG_INVALID(`providers[${index}]`, "is not a channel.", "Call the factory: providers: [openai()], not [openai].");
+      throw errors.CONFIG_INVALID(
+        `providers[${index}]`,
+        "is not a channel.",
+        "Call the factory: providers: [openai()], not [openai].",
+      );
     }
     const id = spec.options.id ?? spec.provider.id;
     if (channels.some((other) => other.id === id)) {
@@ -42,7 +46,11 @@ function openChannel(
   const speaks = options.speaks ?? provider.speaks;
   for (const dialect of speaks) {
     if (!provider.dialects.some((known) => known.id === dialect && known.upstream)) {
-      throw errors.CONFIG_INVALID(`${path}.speaks`, `"${dialect}" is no dialect of ${provider.id}.`, `Known: ${provider.speaks.join(", ")}.`);
+      throw errors.CONFIG_INVALID(
+        `${path}.speaks`,
+        `"${dialect}" is no dialect of ${provider.id}.`,
+        `Known: ${provider.speaks.join(", ")}.`,
+      );
     }
   }
 
@@ -50,7 +58,9 @@ function openChannel(
   const enabled = options.enabled ?? true;
   const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
   const baseURL = (dialect: string) => baseOf(options.baseURL ?? provider.baseURL, dialect);
-  const credentials = new Map(speaks.map((dialect) => [dialect, credentialOf(id, provider, key?.value ?? null, baseURL(dialect), dialect)]));
+  const credentials = new Map(
+    speaks.map((dialect) => [dialect, credentialOf(id, provider, key?.value ?? null, baseURL(dialect), dialect)]),
+  );
   return {
     id,
     provider,
@@ -67,7 +77,11 @@ function openChannel(
 
 function assertId(path: string, id: string): void {
   if (!/^[a-z0-9][a-z0-9._-]*$/i.test(id)) {
-    throw errors.CONFIG_INVALID(path, "its id has characters other than letters, digits, '.', '_' and '-'.", "Choose another id.");
+    throw errors.CONFIG_INVALID(
+      path,
+      "its id has characters other than letters, digits, '.', '_' and '-'.",
+      "Choose another id.",
+    );
   }
 }
 
@@ -76,7 +90,8 @@ export function parseSettings(path: string, settings: object, claims: Schemas): 
   const parsed: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(claims)) {
     const result = parseWith(schema, (settings as Record<string, unknown>)[name]);
-    if (!result.ok) throw errors.CONFIG_INVALID(`${path}.${name}${result.path}`, `${result.problem}.`, "Correct the value.");
+    if (!result.ok)
+      throw errors.CONFIG_INVALID(`${path}.${name}${result.path}`, `${result.problem}.`, "Correct the value.");
     if (result.value !== undefined) parsed[name] = result.value;
   }
   return parsed;
@@ -96,10 +111,17 @@ function baseOf(base: string | Readonly<Record<string, string>>, dialect: string
   return url.replace(/\/+$/, "");
 }
 
-function credentialOf(id: string, provider: ProviderDefinition, key: string | null, baseURL: string, dialect: string): Credential | null {
+function credentialOf(
+  id: string,
+  provider: ProviderDefinition,
+  key: string | null,
+  baseURL: string,
+  dialect: string,
+): Credential | null {
   const auth = authOf(provider.auth, dialect);
   if (key === null || auth.type === "none") return null;
-  const headers = auth.type === "bearer" ? { authorization: `Bearer ${key}` } : { [auth.name]: `${auth.prefix ?? ""}${key}` };
+  const headers =
+    auth.type === "bearer" ? { authorization: `Bearer ${key}` } : { [auth.name]: `${auth.prefix ?? ""}${key}` };
   return new Credential(id, [originOf(id, baseURL)], headers);
 }
 
@@ -112,11 +134,17 @@ function originOf(id: string, baseURL: string): string {
   try {
     return new URL(baseURL).origin;
   } catch (cause) {
-    throw errors.CONFIG_INVALID(`the channel "${id}"`, `its baseURL "${baseURL}" is no URL.`, "Write https://host/path.").because(cause);
+    throw errors
+      .CONFIG_INVALID(`the channel "${id}"`, `its baseURL "${baseURL}" is no URL.`, "Write https://host/path.")
+      .because(cause);
   }
 }
 
-function transportOf(provider: ProviderDefinition, ports: Ports, transports: Map<ProviderDefinition, Transport>): Transport {
+function transportOf(
+  provider: ProviderDefinition,
+  ports: Ports,
+  transports: Map<ProviderDefinition, Transport>,
+): Transport {
   if (!provider.transport) return ports.transport;
   const known = transports.get(provider);
   if (known) return known;
@@ -129,7 +157,13 @@ function transportOf(provider: ProviderDefinition, ports: Ports, transports: Map
 export function targetOf(channel: Channel, model: string): Target {
   const upstreamModel = channel.options.rename?.[model] ?? model;
   const info = channel.provider.models?.find((known) => known.id === upstreamModel) ?? null;
-  return { id: `${channel.id}/${upstreamModel}`, channel, model: upstreamModel, info, quirks: quirksOf(channel, upstreamModel) };
+  return {
+    id: `${channel.id}/${upstreamModel}`,
+    channel,
+    model: upstreamModel,
+    info,
+    quirks: quirksOf(channel, upstreamModel),
+  };
 }
 
 function quirksOf({ provider, options }: Channel, model: string): Quirks {

@@ -63,7 +63,9 @@ export type CheckedChannels<Channels extends readonly ChannelSpec[], Plugins ext
       ? Settings extends ChannelSettings<Plugins>
         ? Channels[Index]
         : ChannelSpec<ChannelSettings<Plugins>>
-      : ChannelSpec<{ [Name in Exclude<keyof Settings, keyof ChannelSettings<Plugins>>]: "no plugin claims this field" }>
+      : ChannelSpec<{
+          [Name in Exclude<keyof Settings, keyof ChannelSettings<Plugins>>]: "no plugin claims this field";
+        }>
     : never;
 };
 
@@ -136,27 +138,47 @@ function assertPositive(path: string, values: object): void {
   for (const [name, value] of Object.entries(values) as [string, unknown][]) {
     if (value === undefined) continue;
     if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) {
-      throw errors.CONFIG_INVALID(`${path}.${name}`, `${String(value)} is not a number above 0.`, "Leave it out for the default.");
+      throw errors.CONFIG_INVALID(
+        `${path}.${name}`,
+        `${JSON.stringify(value)} is not a number above 0.`,
+        "Leave it out for the default.",
+      );
     }
   }
 }
 
 function assertChoice(path: string, value: unknown, choices: readonly unknown[]): void {
   if (value === undefined || choices.includes(value)) return;
-  throw errors.CONFIG_INVALID(path, `${String(value)} is none of ${choices.join(", ")}.`, "Leave it out for the default.");
+  throw errors.CONFIG_INVALID(
+    path,
+    `${JSON.stringify(value)} is none of ${choices.join(", ")}.`,
+    "Leave it out for the default.",
+  );
 }
 
 /** Checks the list of plugins: known fields, unique ids, claims made once, `uses` present and earlier. */
 export function assertPlugins(plugins: readonly Plugin[]): void {
   const seen = new Set<string>();
-  const claims = { extras: new Map<string, string>(), model: new Map<string, string>(), channel: new Map<string, string>() };
+  const claims = {
+    extras: new Map<string, string>(),
+    model: new Map<string, string>(),
+    channel: new Map<string, string>(),
+  };
   for (const [index, plugin] of plugins.entries()) {
     if (typeof plugin !== "object" || typeof plugin?.definition !== "object") {
-      throw errors.CONFIG_INVALID(`plugins[${index}]`, "is not a plugin.", "Call the factory: plugins: [keys()], not [keys].");
+      throw errors.CONFIG_INVALID(
+        `plugins[${index}]`,
+        "is not a plugin.",
+        "Call the factory: plugins: [keys()], not [keys].",
+      );
     }
     assertKnown(`the plugin "${plugin.id}"`, plugin.definition, pluginFields);
     if (reservedNames.has(plugin.id)) {
-      throw errors.CONFIG_INVALID("plugins", `"${plugin.id}" is a name that ctx has of its own.`, "Give the plugin another id.");
+      throw errors.CONFIG_INVALID(
+        "plugins",
+        `"${plugin.id}" is a name that ctx has of its own.`,
+        "Give the plugin another id.",
+      );
     }
     if (seen.has(plugin.id)) throw errors.CONFIG_DUPLICATE("plugins", plugin.id, "Remove one of them.");
     assertUses(plugin, seen, plugins);
@@ -170,7 +192,11 @@ function assertUses(plugin: Plugin, seen: ReadonlySet<string>, plugins: readonly
     if (seen.has(use.id)) continue;
     const later = plugins.some((other) => other.id === use.id);
     if (later) {
-      throw errors.CONFIG_INVALID("plugins", `"${plugin.id}" uses "${use.id}", which comes after it.`, `Move ${use.id}() before ${plugin.id}().`);
+      throw errors.CONFIG_INVALID(
+        "plugins",
+        `"${plugin.id}" uses "${use.id}", which comes after it.`,
+        `Move ${use.id}() before ${plugin.id}().`,
+      );
     }
     if (!("maybe" in use)) throw errors.CONFIG_MISSING_PLUGIN(plugin.id, use.id);
   }
@@ -181,7 +207,11 @@ function claim(claimed: Map<string, string>, kind: "extras" | "model" | "channel
     const owner = claimed.get(name);
     if (owner !== undefined) {
       const field = kind === "extras" ? "request field" : `${kind} field`;
-      throw errors.CONFIG_INVALID("plugins", `"${owner}" and "${plugin.id}" both claim the ${field} "${name}".`, "Leave one of them out.");
+      throw errors.CONFIG_INVALID(
+        "plugins",
+        `"${owner}" and "${plugin.id}" both claim the ${field} "${name}".`,
+        "Leave one of them out.",
+      );
     }
     claimed.set(name, plugin.id);
   }

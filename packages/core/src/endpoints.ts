@@ -37,7 +37,11 @@ export function dialectsOf(specs: readonly ChannelSpec[]): Dialect[] {
   for (const dialect of specs.flatMap(({ provider }) => [...provider.dialects])) {
     const other = known.get(dialect.id);
     if (other && other !== dialect) {
-      throw errors.CONFIG_DUPLICATE("dialects", dialect.id, "Two copies of a dialects package are installed: run `npm dedupe`.");
+      throw errors.CONFIG_DUPLICATE(
+        "dialects",
+        dialect.id,
+        "Two copies of a dialects package are installed: run `npm dedupe`.",
+      );
     }
     known.set(dialect.id, dialect);
   }
@@ -54,7 +58,13 @@ export class Endpoints {
   readonly #dialectRoutes = new Map<string, { speaker: Speaker; route: ClientRoute }[]>();
   readonly #pluginRoutes = new Map<string, PluginRoute>();
 
-  constructor(init: { runtime: Runtime; plugins: readonly Plugin[]; dialects: readonly Dialect[]; emit: Emit; life: Life }) {
+  constructor(init: {
+    runtime: Runtime;
+    plugins: readonly Plugin[];
+    dialects: readonly Dialect[];
+    emit: Emit;
+    life: Life;
+  }) {
     this.#runtime = init.runtime;
     this.#life = init.life;
     this.#emit = init.emit;
@@ -70,7 +80,9 @@ export class Endpoints {
 
   mount(app: H3): void {
     app.get("/healthz", () => json({ status: "ok" }, 200));
-    app.get("/readyz", () => (this.#life.isReady ? json({ status: "ready" }, 200) : json({ status: "not ready" }, 503)));
+    app.get("/readyz", () =>
+      this.#life.isReady ? json({ status: "ready" }, 200) : json({ status: "not ready" }, 503),
+    );
     for (const [key, route] of this.#pluginRoutes) {
       const [method = "GET", path = "/"] = key.split(" ", 2);
       app.on(method as "GET", path, (event) => this.#answerPlugin(event, route));
@@ -97,7 +109,8 @@ export class Endpoints {
       throw errors.CONFIG_INVALID(where, `its route "${key}" is not "METHOD /path".`, 'Write "GET /v1/name".');
     }
     const owner = this.#pluginRoutes.get(key)?.plugin.id ?? (this.#dialectRoutes.has(key) ? "a dialect" : null);
-    if (owner !== null) throw errors.CONFIG_INVALID(where, `its route "${key}" already belongs to ${owner}.`, "Choose another path.");
+    if (owner !== null)
+      throw errors.CONFIG_INVALID(where, `its route "${key}" already belongs to ${owner}.`, "Choose another path.");
     this.#pluginRoutes.set(key, { plugin, handler });
   }
 
@@ -117,7 +130,8 @@ export class Endpoints {
     const call = callOf(event);
     const chosen = routes.find(({ route }) => route.claims?.(call) ?? true);
     if (!chosen) return this.#nothingHere(event);
-    const operation = typeof chosen.route.operation === "string" ? chosen.route.operation : chosen.route.operation(call);
+    const operation =
+      typeof chosen.route.operation === "string" ? chosen.route.operation : chosen.route.operation(call);
     if (operation === null) return this.#error(chosen.speaker, call, errors.ROUTE_NOT_FOUND(call.method, call.path));
     return this.#exchange(event, call, chosen.speaker, operation, (exchange) =>
       operation === "chat" ? answerChat(this.#runtime, exchange) : this.#answerModels(exchange, call, operation),
@@ -128,7 +142,9 @@ export class Endpoints {
     const { client } = exchange.dialect;
     return this.#answerPlain(exchange, () => {
       const { models } = this.#runtime;
-      return operation === "models" ? client.encodeModels(models.list(), call) : client.encodeModel(models.find(client.modelOf(call)), call);
+      return operation === "models"
+        ? client.encodeModels(models.list(), call)
+        : client.encodeModel(models.find(client.modelOf(call)), call);
     });
   }
 
@@ -175,7 +191,16 @@ export class Endpoints {
     }
     const { ports, stages } = this.#runtime;
     const id = ports.id("req");
-    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, request: event.req });
+    const exchange = new Exchange({
+      id,
+      call,
+      dialect: speaker,
+      operation,
+      credential,
+      ports,
+      stages,
+      request: event.req,
+    });
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
       await this.#life.enter(exchange);
@@ -224,13 +249,22 @@ export class Endpoints {
 }
 
 function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value), { status, headers: { "cache-control": "no-store", ...headers, "content-type": "application/json" } });
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { "cache-control": "no-store", ...headers, "content-type": "application/json" },
+  });
 }
 
 function callOf(event: H3Event): ClientCall {
   const url = new URL(event.req.url);
   const headers = new Map([...event.req.headers].map(([name, value]) => [name.toLowerCase(), value]));
-  return { method: event.req.method, path: decoded(url.pathname), rawPath: url.pathname, query: url.searchParams, headers };
+  return {
+    method: event.req.method,
+    path: decoded(url.pathname),
+    rawPath: url.pathname,
+    query: url.searchParams,
+    headers,
+  };
 }
 
 function decoded(path: string): string {

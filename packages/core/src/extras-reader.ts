@@ -91,7 +91,11 @@ export class ExtrasReader {
       const name = header.slice(headerPrefix.length).replaceAll("-", "_");
       if (!this.#claims.has(name)) {
         if (this.#strict) throw this.#unknown(header, name);
-        warnings.push({ code: "unknown_extra", message: `The header ${header} names no gateway field and was ignored.`, field: header });
+        warnings.push({
+          code: "unknown_extra",
+          message: `The header ${header} names no gateway field and was ignored.`,
+          field: header,
+        });
       }
     }
     return warnings;

@@ -49,7 +49,10 @@ export interface Gateway {
  *
  * @example export default defineGateway({ providers: [mock()], models: { default: "mock/echo" } });
  */
-export function defineGateway<const Plugins extends readonly Plugin[] = readonly [], const Channels extends readonly ChannelSpec[] = []>(
+export function defineGateway<
+  const Plugins extends readonly Plugin[] = readonly [],
+  const Channels extends readonly ChannelSpec[] = [],
+>(
   config: GatewayConfig<Plugins, Channels> & { providers: CheckedChannels<Channels, Plugins> },
 ): GatewayDefinition<Plugins> {
   const plain = config as unknown as GatewayConfig;
@@ -68,7 +71,9 @@ export function defineGateway<const Plugins extends readonly Plugin[] = readonly
 }
 
 function isBindings(env: unknown): env is Record<string, string | undefined> {
-  return typeof env === "object" && env !== null && Object.getPrototypeOf(env) !== Array.prototype && !("waitUntil" in env);
+  return (
+    typeof env === "object" && env !== null && Object.getPrototypeOf(env) !== Array.prototype && !("waitUntil" in env)
+  );
 }
 
 /**
@@ -137,7 +142,9 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     async close(options) {
       await life.close(options?.graceMs ?? 30_000);
       await hooks.callHook("gateway:close");
-      await Promise.all([...new Set(channels.map((channel) => channel.transport))].map((transport) => transport.close()));
+      await Promise.all(
+        [...new Set(channels.map((channel) => channel.transport))].map((transport) => transport.close()),
+      );
     },
   };
 }
@@ -169,7 +176,12 @@ function addHooks(
   }
 }
 
-async function callHooks(hooks: Hookable<GatewayHooks>, name: keyof GatewayHooks, args: unknown[], ports: Ports): Promise<void> {
+async function callHooks(
+  hooks: Hookable<GatewayHooks>,
+  name: keyof GatewayHooks,
+  args: unknown[],
+  ports: Ports,
+): Promise<void> {
   try {
     await hooks.callHookParallel(name, ...(args as never));
   } catch (error) {

@@ -26,6 +26,11 @@ export interface GatewayHooks {
   "request:start": (event: RequestStart) => void | Promise<void>;
   "attempt:done": (event: { requestId: string; attempt: AttemptRecord }) => void | Promise<void>;
   "request:done": (event: RequestDone) => void | Promise<void>;
-  "plugin:error": (event: { plugin: string; stage: string; error: unknown; requestId: string | null }) => void | Promise<void>;
+  "plugin:error": (event: {
+    plugin: string;
+    stage: string;
+    error: unknown;
+    requestId: string | null;
+  }) => void | Promise<void>;
   "gateway:close": () => void | Promise<void>;
 }

@@ -61,5 +61,7 @@ function inspectChannel(channel: Channel): InspectedChannel {
 function keyOf({ provider }: Channel, from: string | null): InspectedChannel["key"] {
   if (from === "config") return { from: "config" };
   if (from !== null) return { from: "variable", variable: from };
-  return provider.keyVariables.length === 0 ? { from: "none" } : { from: "missing", variables: [...provider.keyVariables] };
+  return provider.keyVariables.length === 0
+    ? { from: "none" }
+    : { from: "missing", variables: [...provider.keyVariables] };
 }

@@ -32,7 +32,11 @@ export interface InspectedChannel {
   /** `ready`, or why it cannot serve. */
   state: "ready" | "no-key" | "disabled";
   /** Where the key came from: a variable, the config, or nothing because none is needed. */
-  key: { from: "variable"; variable: string } | { from: "config" } | { from: "none" } | { from: "missing"; variables: string[] };
+  key:
+    | { from: "variable"; variable: string }
+    | { from: "config" }
+    | { from: "none" }
+    | { from: "missing"; variables: string[] };
   /** Origins that the credential may go to. */
   origins: string[];
   baseURL: string;

@@ -71,7 +71,8 @@ export class Life {
     this.closing = true;
     await this.#idleWithin(graceMs);
     const cause = errors.GATEWAY_CLOSING();
-    for (const { life } of this.#exchanges) life.abort(new AttemptError({ class: "local", message: cause.message, cause }));
+    for (const { life } of this.#exchanges)
+      life.abort(new AttemptError({ class: "local", message: cause.message, cause }));
     await this.#idleWithin(farewellMs);
     await this.ready.catch(() => {});
     for (const dispose of this.#disposers) await dispose();

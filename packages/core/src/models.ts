@@ -116,14 +116,18 @@ export class Models {
       if (this.#exact.has(written) && this.#loops(written, [alias.name])) {
         throw errors.CONFIG_INVALID(path, `"${written}" leads back to "${alias.name}".`, "Name a provider's model.");
       }
-      const known = this.#exact.has(written) || (written.includes("*") ? this.#ownerExists(written) : this.#direct(written, 0).length > 0);
+      const known =
+        this.#exact.has(written) ||
+        (written.includes("*") ? this.#ownerExists(written) : this.#direct(written, 0).length > 0);
       if (!known) throw errors.CONFIG_UNKNOWN_MODEL(path, written, nearest(written, this.#names()));
     }
   }
 
   #loops(name: string, path: readonly string[]): boolean {
     if (path.includes(name)) return true;
-    return (this.#exact.get(name)?.targets ?? []).some((next) => this.#exact.has(next) && this.#loops(next, [...path, name]));
+    return (this.#exact.get(name)?.targets ?? []).some(
+      (next) => this.#exact.has(next) && this.#loops(next, [...path, name]),
+    );
   }
 
   #ownerExists(written: string): boolean {
@@ -180,7 +184,10 @@ function accepts(channel: Channel, model: string): boolean {
 export function byPriority(channels: readonly Channel[], draw: number): Channel[] {
   const priorities = [...new Set(channels.map((channel) => channel.options.priority ?? 0))].sort((a, b) => a - b);
   return priorities.flatMap((priority) =>
-    weighted(channels.filter((channel) => (channel.options.priority ?? 0) === priority), draw),
+    weighted(
+      channels.filter((channel) => (channel.options.priority ?? 0) === priority),
+      draw,
+    ),
   );
 }
 
@@ -192,7 +199,8 @@ function weighted(channels: Channel[], draw: number): Channel[] {
     const total = rest.reduce((sum, channel) => sum + (channel.options.weight ?? 1), 0);
     let left = point * total;
     let index = 0;
-    while (index < rest.length - 1 && left >= (rest[index]?.options.weight ?? 1)) left -= rest[index++]?.options.weight ?? 1;
+    while (index < rest.length - 1 && left >= (rest[index]?.options.weight ?? 1))
+      left -= rest[index++]?.options.weight ?? 1;
     const [picked] = rest.splice(index, 1);
     if (picked) ordered.push(picked);
     // What is left of the draw inside the picked share is uniform again.
@@ -207,6 +215,9 @@ function unique(targets: readonly Target[]): Target[] {
 }
 
 function skippedFor(target: Target): SkippedTarget {
-  const reason = target.channel.state === "disabled" ? "the channel is disabled" : `no key: set ${target.channel.provider.keyVariables[0]}`;
+  const reason =
+    target.channel.state === "disabled"
+      ? "the channel is disabled"
+      : `no key: set ${target.channel.provider.keyVariables[0]}`;
   return { target: target.id, reason };
 }

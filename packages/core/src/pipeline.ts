@@ -57,7 +57,11 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
 async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
   const { limits, timeouts } = settings;
   const { client } = exchange.dialect;
-  exchange.body = await readBody(exchange.incoming as Request, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
+  exchange.body = await readBody(
+    exchange.incoming as Request,
+    { ...limits, bodyMs: timeouts.clientBodyMs },
+    ports.timers,
+  );
   exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
@@ -77,7 +81,7 @@ function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel 
 
 // A model name ends up in headers and URLs.
 function assertName(name: string): void {
-  if (name === "" || name.length > 256 || /[\u0000-\u001f\u007f]/.test(name)) {
+  if (name === "" || name.length > 256 || /\p{Cc}/u.test(name)) {
     throw errors.REQUEST_INVALID("model", "must be 1 to 256 characters without control characters");
   }
 }
@@ -88,7 +92,11 @@ function change(exchange: Exchange, verdict: RequestVerdict): void {
   exchange.patched = true;
 }
 
-function makePlan({ models, settings, stages, measurements, ports }: Runtime, exchange: Exchange, asked: ResolvedModel): Plan {
+function makePlan(
+  { models, settings, stages, measurements, ports }: Runtime,
+  exchange: Exchange,
+  asked: ResolvedModel,
+): Plan {
   const request = exchange.request as ChatRequest;
   const extras = exchange.taken?.extras ?? {};
   const draw = ports.random();
@@ -96,7 +104,9 @@ function makePlan({ models, settings, stages, measurements, ports }: Runtime, ex
   const others = fallbacks(extras).map((name) => models.resolve(name, draw));
   const found = [first, ...others];
   const seen = new Set<string>();
-  const targets = found.flatMap((model) => model.targets).filter((target) => !seen.has(target.id) && seen.add(target.id));
+  const targets = found
+    .flatMap((model) => model.targets)
+    .filter((target) => !seen.has(target.id) && seen.add(target.id));
   const able = capable(targets, request);
   const plan: Plan = {
     targets: able.targets,
@@ -111,12 +121,15 @@ function makePlan({ models, settings, stages, measurements, ports }: Runtime, ex
 }
 
 function fallbacks(extras: { fallback?: string[] | undefined; models?: string[] | undefined }): string[] {
-  if (extras.fallback && extras.models) throw errors.REQUEST_INVALID("models", "says the same as fallback; send one of them");
+  if (extras.fallback && extras.models)
+    throw errors.REQUEST_INVALID("models", "says the same as fallback; send one of them");
   return extras.fallback ?? extras.models ?? [];
 }
 
 function whyOf(first: ResolvedModel, others: readonly ResolvedModel[]): string[] {
-  const why = [first.route === null ? `"${first.name}" names its target` : `"${first.name}" matches the config's "${first.route}"`];
+  const why = [
+    first.route === null ? `"${first.name}" names its target` : `"${first.name}" matches the config's "${first.route}"`,
+  ];
   if (others.length > 0) why.push(`then the request's fallback: ${others.map(({ name }) => name).join(", ")}`);
   return why;
 }
@@ -170,7 +183,11 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
   });
 }
 
-function originalOf({ body, taken, patched }: Exchange): { body: NonNullable<Exchange["body"]>; taken: NonNullable<Exchange["taken"]> } | null {
+function originalOf({
+  body,
+  taken,
+  patched,
+}: Exchange): { body: NonNullable<Exchange["body"]>; taken: NonNullable<Exchange["taken"]> } | null {
   return body && taken && !patched ? { body, taken } : null;
 }
 
@@ -197,7 +214,8 @@ function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): W
 /** An error before the first byte: settled, then answered in the caller's dialect with its status. */
 export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unknown): Promise<Response> {
   const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
-  if (!isGatewayError(thrown)) runtime.ports.logger.error("a request broke", { requestId: exchange.id, error: describe(thrown) });
+  if (!isGatewayError(thrown))
+    runtime.ports.logger.error("a request broke", { requestId: exchange.id, error: describe(thrown) });
   exchange.record.complete = false;
   const receipt = await exchange.settle(resultOf(error), error);
   runtime.onDone(exchange, error.status, receipt, error);

@@ -51,14 +51,18 @@ type Empty = Record<never, never>;
 /** The context members that a plugin's `admit` returned, awaited. */
 type Settled<Added> = Exclude<Awaited<Added>, void | undefined>;
 
-type UsedContext<Uses extends readonly Use[]> = Uses extends readonly [infer First, ...infer Rest extends readonly Use[]]
+type UsedContext<Uses extends readonly Use[]> = Uses extends readonly [
+  infer First,
+  ...infer Rest extends readonly Use[],
+]
   ? ContextOf<First> & UsedContext<Rest>
   : Empty;
-type ContextOf<U> = U extends MaybeUse<infer P>
-  ? { readonly [Id in P["id"]]?: P["added"] }
-  : U extends PluginFactory<infer P, infer _Options>
-    ? { readonly [Id in P["id"]]: P["added"] }
-    : Empty;
+type ContextOf<U> =
+  U extends MaybeUse<infer P>
+    ? { readonly [Id in P["id"]]?: P["added"] }
+    : U extends PluginFactory<infer P, infer _Options>
+      ? { readonly [Id in P["id"]]: P["added"] }
+      : Empty;
 type UsedExtras<Uses extends readonly Use[]> = Uses extends readonly [infer First, ...infer Rest extends readonly Use[]]
   ? (First extends PluginFactory<infer P, infer _Options> ? Outputs<P["extras"]> : Empty) & UsedExtras<Rest>
   : Empty;
@@ -118,18 +122,30 @@ export interface PluginDefinition<
   /** Once per request, awaited before the last byte. */
   settle?: (ctx: SettleContext<Id, Uses, Extras, Model, Added>, outcome: Outcome) => void | Promise<void>;
   /** `"GET /v1/quota": (call, ctx) => …`, under the gateway's `admit` stages. */
-  routes?: { [Path in keyof Routes]: (call: RouteCall, ctx: AdmitContext & UsedContext<Uses> & Own<Id, Added>) => Routes[Path] };
+  routes?: {
+    [Path in keyof Routes]: (call: RouteCall, ctx: AdmitContext & UsedContext<Uses> & Own<Id, Added>) => Routes[Path];
+  };
   /** Observers. A throw is logged with the plugin's name and reaches nobody else. */
   hooks?: Partial<GatewayHooks> & Record<string, (...args: never[]) => unknown>;
 }
 
 /** The context of a plugin's own stages after `admit`. */
-export type StageContext<Id extends string, Uses extends readonly Use[], Extras extends Schemas, Model extends Schemas, Added> =
-  RequestContext<Outputs<Extras> & UsedExtras<Uses>, Outputs<Model>> & UsedContext<Uses> & Own<Id, Added>;
+export type StageContext<
+  Id extends string,
+  Uses extends readonly Use[],
+  Extras extends Schemas,
+  Model extends Schemas,
+  Added,
+> = RequestContext<Outputs<Extras> & UsedExtras<Uses>, Outputs<Model>> & UsedContext<Uses> & Own<Id, Added>;
 
 /** As `StageContext`, but the request may have ended before a body was decoded. */
-type SettleContext<Id extends string, Uses extends readonly Use[], Extras extends Schemas, Model extends Schemas, Added> =
-  AdmitContext & Partial<StageContext<Id, Uses, Extras, Model, Added>>;
+type SettleContext<
+  Id extends string,
+  Uses extends readonly Use[],
+  Extras extends Schemas,
+  Model extends Schemas,
+  Added,
+> = AdmitContext & Partial<StageContext<Id, Uses, Extras, Model, Added>>;
 
 /** A plugin as the config holds it: its definition, with types erased, and its types beside it. */
 export interface Plugin<Types extends PluginTypes = PluginTypes> {
@@ -140,7 +156,9 @@ export interface Plugin<Types extends PluginTypes = PluginTypes> {
 
 /** Makes a plugin from its options; `uses` takes the factory itself. */
 export interface PluginFactory<Types extends PluginTypes = PluginTypes, Options = never> {
-  (...args: unknown extends Options ? [] : {} extends Options ? [options?: Options] : [options: Options]): Plugin<Types>;
+  (
+    ...args: unknown extends Options ? [] : {} extends Options ? [options?: Options] : [options: Options]
+  ): Plugin<Types>;
   readonly id: Types["id"];
   readonly "~types"?: Types;
 }
@@ -236,7 +254,17 @@ export const pluginFields: readonly string[] = fields;
 export const stageNames = ["admit", "request", "route", "respond", "attempt", "stream", "settle"] as const;
 
 function erase(definition: object): ErasedDefinition {
-  const defaults = { uses: [], extras: {}, model: {}, channel: {}, providers: [], order: "normal", onError: "closed", routes: {}, hooks: {} };
+  const defaults = {
+    uses: [],
+    extras: {},
+    model: {},
+    channel: {},
+    providers: [],
+    order: "normal",
+    onError: "closed",
+    routes: {},
+    hooks: {},
+  };
   return { ...defaults, ...definition } as ErasedDefinition;
 }
 
@@ -245,7 +273,9 @@ type Union<T> = (T extends unknown ? (value: T) => void : never) extends (value:
 
 /** One plugin at a time: keys of a union are only those that all members share. */
 type ClaimsOf<P, Kind extends "model" | "channel" | "extras"> = P extends unknown ? Inputs<TypesOf<P>[Kind]> : never;
-type Claims<Plugins extends readonly Plugin[], Kind extends "model" | "channel" | "extras"> = [Plugins[number]] extends [never]
+type Claims<Plugins extends readonly Plugin[], Kind extends "model" | "channel" | "extras"> = [
+  Plugins[number],
+] extends [never]
   ? {}
   : Flat<Union<ClaimsOf<Plugins[number], Kind>>>;
 

@@ -5,10 +5,7 @@ import type { Ports, Transport } from "./ports.ts";
 import type { Quirks } from "./quirks.ts";
 
 /** How a key becomes headers. */
-export type Auth =
-  | { type: "bearer" }
-  | { type: "header"; name: string; prefix?: string }
-  | { type: "none" };
+export type Auth = { type: "bearer" } | { type: "header"; name: string; prefix?: string } | { type: "none" };
 
 /**
  * An adapter for a vendor, as data.

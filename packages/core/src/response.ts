@@ -126,7 +126,8 @@ async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator
     yield bytesOf(tail);
   } catch (thrown) {
     const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
-    if (!isGatewayError(thrown)) exchange.ports.logger.error("a stream broke", { requestId: exchange.id, error: String(thrown) });
+    if (!isGatewayError(thrown))
+      exchange.ports.logger.error("a stream broke", { requestId: exchange.id, error: String(thrown) });
     exchange.record.complete = false;
     const receipt = await exchange.settle(resultOf(error), error);
     writing.onDone(200, receipt, error);
@@ -194,7 +195,11 @@ function openOutput({ exchange, stages }: Writing, answer: StreamAnswer): Output
   return { writer, chunks: translate(exchange, staged, writer) };
 }
 
-async function* relay(exchange: Exchange, frames: AsyncIterable<Frame>, writer: StreamWriter<Frame>): AsyncGenerator<string | Uint8Array> {
+async function* relay(
+  exchange: Exchange,
+  frames: AsyncIterable<Frame>,
+  writer: StreamWriter<Frame>,
+): AsyncGenerator<string | Uint8Array> {
   for await (const frame of frames) {
     observe(exchange, frame.events);
     const failed = frame.events.find((event) => event.type === "error");

@@ -7,7 +7,12 @@ const encoder = new TextEncoder();
  * Edits the top-level members of a JSON object in its bytes. Everything else keeps its bytes and its order, so unknown
  * fields survive and a large body is never serialised again. New members go to the end.
  */
-export function spliceMembers(bytes: Uint8Array, scan: Scan, set: Readonly<Record<string, Json>>, remove: Iterable<string>): Uint8Array {
+export function spliceMembers(
+  bytes: Uint8Array,
+  scan: Scan,
+  set: Readonly<Record<string, Json>>,
+  remove: Iterable<string>,
+): Uint8Array {
   const removed = new Set(remove);
   const pending = new Map(Object.entries(set));
   const pieces: Uint8Array[] = [encoder.encode("{")];

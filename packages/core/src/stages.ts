@@ -11,7 +11,9 @@ type StageName = (typeof stageNames)[number];
 type Report = (plugin: string, stage: StageName, error: unknown, requestId: string) => void;
 
 /** A plugin that has the stage `Name`. */
-type Having<Name extends StageName> = Plugin & { definition: ErasedDefinition & Required<Pick<ErasedDefinition, Name>> };
+type Having<Name extends StageName> = Plugin & {
+  definition: ErasedDefinition & Required<Pick<ErasedDefinition, Name>>;
+};
 
 /** Context members by plugin id, written by `admit`. */
 export type PluginContexts = Record<string, unknown>;
@@ -86,10 +88,16 @@ export class Stages {
   }
 
   respond(view: ContextFor<RequestContext>, innermost: () => Promise<Answer>): Promise<Answer> {
-    return this.#around(this.#respond, "respond", view, innermost, (plugin, ctx, next) => plugin.definition.respond(ctx, next));
+    return this.#around(this.#respond, "respond", view, innermost, (plugin, ctx, next) =>
+      plugin.definition.respond(ctx, next),
+    );
   }
 
-  attempt(attempt: AttemptContext, view: ContextFor<RequestContext>, innermost: () => Promise<Answer>): Promise<Answer> {
+  attempt(
+    attempt: AttemptContext,
+    view: ContextFor<RequestContext>,
+    innermost: () => Promise<Answer>,
+  ): Promise<Answer> {
     return this.#around(this.#attempt, "attempt", view, innermost, (plugin, ctx, next) =>
       plugin.definition.attempt(ctx, attempt, next),
     );
@@ -161,7 +169,11 @@ export class Stages {
     return enter(0);
   }
 
-  async *#guardStream(plugin: Plugin, requestId: string, events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
+  async *#guardStream(
+    plugin: Plugin,
+    requestId: string,
+    events: AsyncIterable<StreamEvent>,
+  ): AsyncGenerator<StreamEvent> {
     try {
       yield* events;
     } catch (error) {
@@ -172,7 +184,12 @@ export class Stages {
     }
   }
 
-  async #guard<T>(plugin: Plugin, stage: StageName, requestId: string, run: () => T | Promise<T>): Promise<T | undefined> {
+  async #guard<T>(
+    plugin: Plugin,
+    stage: StageName,
+    requestId: string,
+    run: () => T | Promise<T>,
+  ): Promise<T | undefined> {
     try {
       return await this.#inTime(plugin, stage, run);
     } catch (error) {

@@ -20,7 +20,11 @@ export function openState(value: string, nativeDomain: string, kind: OpaqueState
   const domain = value.slice(prefix.length, dot);
   if (domain === "" || dot < prefix.length) return bare;
   try {
-    const [sealedKind, data, id] = JSON.parse(fromBase64Url(value.slice(dot + 1))) as [OpaqueState["kind"], string, string?];
+    const [sealedKind, data, id] = JSON.parse(fromBase64Url(value.slice(dot + 1))) as [
+      OpaqueState["kind"],
+      string,
+      string?,
+    ];
     if (typeof data !== "string") return bare;
     return { kind: sealedKind, domain, data, ...(id === undefined ? {} : { id }) };
   } catch {

@@ -55,7 +55,9 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
   notes.warnings.push(...warnings);
   const life = new Lifetime(ports, call.signal);
   // Also ends a call whose stream nobody ever began to read.
-  life.signal.addEventListener("abort", () => notes.onEnd(failureOf(life.signal.reason, life.signal, target)), { once: true });
+  life.signal.addEventListener("abort", () => notes.onEnd(failureOf(life.signal.reason, life.signal, target)), {
+    once: true,
+  });
   const started = ports.clock.monotonic();
   const onContent = () => {
     notes.ttftMs ??= Math.round(ports.clock.monotonic() - started);
@@ -147,7 +149,10 @@ async function send(
   const { target, policy, request } = call;
   const { channel } = target;
   if (request.stream) {
-    life.watch(policy.firstByteMs, { class: "unknown", message: `no response headers within ${policy.firstByteMs} ms` });
+    life.watch(policy.firstByteMs, {
+      class: "unknown",
+      message: `no response headers within ${policy.firstByteMs} ms`,
+    });
   }
   const response = await channel.transport.send({
     method: "POST",
@@ -189,11 +194,19 @@ function requestIdOf(headers: ReadonlyMap<string, string>): string | null {
 
 const refusalBytes = 64 * 1024;
 
-async function refusal(call: UpstreamCall, upstream: UpstreamDialect, response: TransportResponse): Promise<AttemptError> {
+async function refusal(
+  call: UpstreamCall,
+  upstream: UpstreamDialect,
+  response: TransportResponse,
+): Promise<AttemptError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
     await discard(response);
-    return new AttemptError({ class: "protocol", status, message: `redirected with status ${status}, which is not followed` });
+    return new AttemptError({
+      class: "protocol",
+      status,
+      message: `redirected with status ${status}, which is not followed`,
+    });
   }
   const text = await readText(response.body, refusalBytes);
   const failure = upstream.decodeError(status, headers, parseLenient(text), call.target.quirks);
@@ -239,7 +252,11 @@ function isJson(response: TransportResponse): boolean {
 function assertEventStream(response: TransportResponse): void {
   const type = typeOf(response);
   if (type === "text/event-stream" || type === "") return;
-  throw new AttemptError({ class: "protocol", status: response.status, message: `status 200 with content type ${type || "none"}` });
+  throw new AttemptError({
+    class: "protocol",
+    status: response.status,
+    message: `status 200 with content type ${type || "none"}`,
+  });
 }
 
 /** 200 is not success: the body must be one JSON object with the root of its dialect. */
@@ -252,11 +269,16 @@ async function readReply(
   life: Lifetime,
 ): Promise<Extract<Answer, { kind: "reply" }>> {
   const bytes = await readWhole(call, response, life);
-  if (bytes.length === 0) throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
+  if (bytes.length === 0)
+    throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
   const json = parseLenient(new TextDecoder().decode(bytes));
   if (!isObject(json)) {
     const type = typeOf(response) || "no content type";
-    throw new AttemptError({ class: "protocol", status: response.status, message: `status 200 with a body that is no JSON object (${type})` });
+    throw new AttemptError({
+      class: "protocol",
+      status: response.status,
+      message: `status 200 with a body that is no JSON object (${type})`,
+    });
   }
   const reply = upstream.decodeReply(json, context);
   const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
@@ -273,7 +295,8 @@ async function readWhole(call: UpstreamCall, response: TransportResponse, life: 
   for await (const piece of response.body) {
     pieces.push(piece);
     size += piece.length;
-    if (size > limits.replyBytes) throw new AttemptError({ class: "protocol", message: `the answer is larger than ${limits.replyBytes} bytes` });
+    if (size > limits.replyBytes)
+      throw new AttemptError({ class: "protocol", message: `the answer is larger than ${limits.replyBytes} bytes` });
     if (size - mark >= 1024) {
       mark = size;
       life.watch(policy.bodyMs, stuck);
@@ -343,7 +366,12 @@ function beforeContent(failure: Failure): Failure {
 }
 
 /** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
-async function* follow(head: readonly Frame[], rest: AsyncGenerator<Frame>, life: Lifetime, notes: CallNotes): AsyncGenerator<Frame> {
+async function* follow(
+  head: readonly Frame[],
+  rest: AsyncGenerator<Frame>,
+  life: Lifetime,
+  notes: CallNotes,
+): AsyncGenerator<Frame> {
   let failure: Failure | null = { class: "abort", message: "the reader stopped" };
   // Known before the last event is handed on: whoever reads an end or an error need not read further.
   const passed = (frame: Frame): Frame => {
@@ -389,7 +417,11 @@ function failureOf(thrown: unknown, signal: AbortSignal, target: Target | null):
   if (cause instanceof TransportError) return failureOfTransport(cause);
   if (isGatewayError(cause)) return { class: "local", message: cause.message, code: cause.code, cause };
   const name = target ? `the attempt at ${target.id}` : "the attempt";
-  return { class: "protocol", message: `${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause };
+  return {
+    class: "protocol",
+    message: `${name} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
+  };
 }
 
 function failureOfTransport(error: TransportError): Failure {

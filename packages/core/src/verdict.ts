@@ -37,7 +37,8 @@ export function verdictOf(failure: Failure, target: Target, relay: boolean): Gat
   if (isGatewayError(failure.cause)) return failure.cause;
   const kind = failure.class === "invalid" ? failure.kind : undefined;
   const { status, param, code, retryAfterMs } = failure;
-  const keeps = status !== undefined && status >= 400 && !operatorsOwn.has(status) && (relay || failure.class === "invalid");
+  const keeps =
+    status !== undefined && status >= 400 && !operatorsOwn.has(status) && (relay || failure.class === "invalid");
   const said: UpstreamSaid = {
     target: target.id,
     message: scrub(failure.message, target),
@@ -58,7 +59,8 @@ export function reasonOf(failure: Failure, target: Target): FailureReason {
   return verdictOf(failure, target, false).reason;
 }
 
-const keyLike = /\b(?:sk|pk|rk|key|AIza|gsk|xai|hf|r8|nvapi)[-_][A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}|\bBearer\s+\S+/g;
+const keyLike =
+  /\b(?:sk|pk|rk|key|AIza|gsk|xai|hf|r8|nvapi)[-_][A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}|\bBearer\s+\S+/g;
 
 /** Takes secrets and the upstream's own host out of a text that was written elsewhere; cuts it at 1,000 characters. */
 export function scrub(text: string, target: Target): string {

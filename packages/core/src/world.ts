@@ -35,7 +35,11 @@ export class Measurements {
   }
 
   /** Notes the start of an attempt; the returned function notes its end, once. */
-  begin(target: string, origin: string, repeat: boolean): (outcome: FailureClass | "ok", ttftMs: number | null) => void {
+  begin(
+    target: string,
+    origin: string,
+    repeat: boolean,
+  ): (outcome: FailureClass | "ok", ttftMs: number | null) => void {
     const health = this.#touch(target);
     const upstream = this.#upstream(origin);
     health.inFlight++;

@@ -38,7 +38,9 @@ export function replyOf(content: string): object {
     object: "chat.completion",
     created: 1,
     model: "m",
-    choices: [{ index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" }],
+    choices: [
+      { index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" },
+    ],
     usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
   };
 }
@@ -49,7 +51,7 @@ export interface Simulated {
   /** Receipts in the order in which requests were settled. */
   receipts: Receipt[];
   /** Sends a chat request and reads the whole answer. */
-  chat(body: object, init?: RequestInit): Promise<{ status: number; headers: Headers; text: string }>;
+  chat: (body: object, init?: RequestInit) => Promise<{ status: number; headers: Headers; text: string }>;
 }
 
 /** A gateway in a world of virtual time, with vendors `a`, `b` and `c`. */
@@ -76,7 +78,13 @@ export function chatRequest(body: object, init: RequestInit = {}): Request {
 }
 
 /** The text of the deltas in a streamed answer, and how it ended. */
-export function readStream(text: string): { content: string; finish: string | null; error: unknown; done: boolean; sluice: Receipt | null } {
+export function readStream(text: string): {
+  content: string;
+  finish: string | null;
+  error: unknown;
+  done: boolean;
+  sluice: Receipt | null;
+} {
   const events = text
     .split("\n\n")
     .filter((event) => event.startsWith("data: "))

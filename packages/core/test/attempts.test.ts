@@ -18,7 +18,14 @@ describe("before the first content event", () => {
 
     const { status, text } = await chat(plan);
     const answer = readStream(text);
-    expect({ status, ...answer, sluice: null }).toEqual({ status: 200, content: "hello", finish: "stop", error: null, done: true, sluice: null });
+    expect({ status, ...answer, sluice: null }).toEqual({
+      status: 200,
+      content: "hello",
+      finish: "stop",
+      error: null,
+      done: true,
+      sluice: null,
+    });
     expect(outcomes(receipts)).toEqual(["a/m rate", "b/m unknown", "c/m protocol", "a/other ok"]);
     expect(answer.sluice?.attempts).toEqual(receipts[0]?.attempts);
     expect(answer.sluice).toMatchObject({ complete: true, actual_model: "other", requested_model: "a/m" });

@@ -6,21 +6,38 @@ import { replyOf, simulate } from "./_simulated.ts";
 
 const dialects = {
   openai: { path: "/v1/chat/completions", body: { model: "a/m", messages: [{ role: "user", content: "hi" }] } },
-  anthropic: { path: "/v1/messages", body: { model: "a/m", max_tokens: 10, messages: [{ role: "user", content: "hi" }] } },
-  gemini: { path: "/v1beta/models/a/m:generateContent", body: { contents: [{ role: "user", parts: [{ text: "hi" }] }] } },
+  anthropic: {
+    path: "/v1/messages",
+    body: { model: "a/m", max_tokens: 10, messages: [{ role: "user", content: "hi" }] },
+  },
+  gemini: {
+    path: "/v1beta/models/a/m:generateContent",
+    body: { contents: [{ role: "user", parts: [{ text: "hi" }] }] },
+  },
 } as const;
 
+interface ErrorBody {
+  type?: string;
+  error?: Record<string, unknown>;
+}
+
+/** Whether a body is an error as each dialect's clients know it. */
 const shapes = {
-  openai: (json: any) => json.error && "code" in json.error && "param" in json.error && typeof json.error.type === "string",
-  anthropic: (json: any) => json.type === "error" && typeof json.error.type === "string" && typeof json.error.message === "string",
-  gemini: (json: any) => typeof json.error.code === "number" && typeof json.error.status === "string",
+  openai: ({ error = {} }: ErrorBody) => ["message", "type", "param", "code"].every((name) => name in error),
+  anthropic: ({ type, error = {} }: ErrorBody) =>
+    type === "error" && typeof error["type"] === "string" && typeof error["message"] === "string",
+  gemini: ({ error = {} }: ErrorBody) => typeof error["code"] === "number" && typeof error["status"] === "string",
 } as const;
 
 function gatewayWith(config: Parameters<typeof simulate>[0] = {}) {
   const simulated = simulate({ limits: { bodyBytes: 20_000 }, ...config });
   simulated.world.upstream("https://a.test", upstreams.replying(replyOf("hello")));
   const post = async (path: string, body: BodyInit, headers: Record<string, string> = {}) => {
-    const request = new Request(`http://x${path}`, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
+    const request = new Request(`http://x${path}`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json", ...headers },
+    });
     const response = await simulated.world.run(simulated.gateway.fetch(request));
     return { status: response.status, json: JSON.parse(await response.text()), headers: response.headers };
   };
@@ -39,7 +56,12 @@ describe.each(names)("a caller who speaks %s", (dialect) => {
     ["an empty object", "{}", 400, /^SLUICE_REQUEST_/],
     ["a wrong type", json({ [field]: 7 }), 400, "SLUICE_REQUEST_INVALID"],
     ["a body over the limit", json({ x: "x".repeat(30_000) }), 413, "SLUICE_REQUEST_TOO_LARGE"],
-    ["10,000 nested brackets", json().slice(0, -1) + `,"x":${"[".repeat(5_000)}${"]".repeat(5_000)}}`, 400, "SLUICE_REQUEST_TOO_DEEP"],
+    [
+      "10,000 nested brackets",
+      json().slice(0, -1) + `,"x":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+      400,
+      "SLUICE_REQUEST_TOO_DEEP",
+    ],
     ["a duplicate extra", json().slice(0, -1) + `,"timeout":1,"timeout":2}`, 400, "SLUICE_REQUEST_DUPLICATE_FIELD"],
     ["an extra of a wrong type", json({ timeout: "soon" }), 400, "SLUICE_REQUEST_INVALID"],
     ["an extra_body that is no object", json({ extra_body: 3 }), 400, "SLUICE_REQUEST_INVALID"],
@@ -85,7 +107,14 @@ describe.each(names)("a caller who speaks %s", (dialect) => {
 
   test("gets its own shape for paths and methods that do not exist", async () => {
     const { gateway, world } = gatewayWith();
-    const response = await world.run(gateway.fetch(new Request(`http://x${path}`, { method: "DELETE", headers: dialect === "anthropic" ? { "anthropic-version": "2023-06-01" } : {} })));
+    const response = await world.run(
+      gateway.fetch(
+        new Request(`http://x${path}`, {
+          method: "DELETE",
+          headers: dialect === "anthropic" ? { "anthropic-version": "2023-06-01" } : {},
+        }),
+      ),
+    );
     const answer = JSON.parse(await response.text());
     expect([response.status, answer.sluice.code]).toEqual([405, "SLUICE_ROUTE_METHOD"]);
     expect(shapes[dialect](answer)).toBe(true);
@@ -101,11 +130,18 @@ describe("extras", () => {
 
   test("are taken from the top level, then extra_body, then headers, and never reach an upstream", async () => {
     const { post, world } = gatewayWith({ plugins: [wish()] });
-    const send = (extra: object, headers: Record<string, string> = {}) => post(path, JSON.stringify({ ...body, ...extra }), headers);
-    const seen = async (extra: object, headers?: Record<string, string>) => (await send(extra, headers)).json.sluice.wish;
-    expect(await seen({ max_cost: 1, extra_body: { max_cost: 2 } }, { "x-sluice-max-cost": "3" })).toEqual({ max_cost: 1 });
+    const send = (extra: object, headers: Record<string, string> = {}) =>
+      post(path, JSON.stringify({ ...body, ...extra }), headers);
+    const seen = async (extra: object, headers?: Record<string, string>) =>
+      (await send(extra, headers)).json.sluice.wish;
+    expect(await seen({ max_cost: 1, extra_body: { max_cost: 2 } }, { "x-sluice-max-cost": "3" })).toEqual({
+      max_cost: 1,
+    });
     expect(await seen({ extra_body: { max_cost: 2 } }, { "x-sluice-max-cost": "3" })).toEqual({ max_cost: 2 });
-    expect(await seen({}, { "x-sluice-max-cost": "3", "x-sluice-tags": '{"team":"x"}' })).toEqual({ max_cost: 3, tags: { team: "x" } });
+    expect(await seen({}, { "x-sluice-max-cost": "3", "x-sluice-tags": '{"team":"x"}' })).toEqual({
+      max_cost: 3,
+      tags: { team: "x" },
+    });
     for (const call of world.calls) {
       expect(Object.keys(JSON.parse(call.body))).toEqual(["model", "messages"]);
       expect(call.headerNames.some((name) => name.startsWith("x-sluice"))).toBe(false);
@@ -114,8 +150,14 @@ describe("extras", () => {
 
   test("what no plugin claims stays where it was, as a vendor's own field", async () => {
     const { post, world } = gatewayWith({ plugins: [wish()] });
-    await post(path, JSON.stringify({ ...body, vendor_field: { b: 1, a: 2 }, extra_body: { max_cost: 2, google: { x: 1 } } }));
-    expect(JSON.parse(world.calls[0]?.body ?? "")).toMatchObject({ vendor_field: { b: 1, a: 2 }, extra_body: { google: { x: 1 } } });
+    await post(
+      path,
+      JSON.stringify({ ...body, vendor_field: { b: 1, a: 2 }, extra_body: { max_cost: 2, google: { x: 1 } } }),
+    );
+    expect(JSON.parse(world.calls[0]?.body ?? "")).toMatchObject({
+      vendor_field: { b: 1, a: 2 },
+      extra_body: { google: { x: 1 } },
+    });
   });
 
   test.each([
@@ -141,7 +183,17 @@ describe("extras", () => {
 
 test("a flood of nonsense leaves the gateway serving", async () => {
   const { post } = gatewayWith();
-  const nonsense = ["", "null", "[]", '"x"', "{}", '{"model":1}', '{"model":"a/m"}', '{"model":"a/m","messages":{}}', '{"model":"a/m","messages":[null]}'];
+  const nonsense = [
+    "",
+    "null",
+    "[]",
+    '"x"',
+    "{}",
+    '{"model":1}',
+    '{"model":"a/m"}',
+    '{"model":"a/m","messages":{}}',
+    '{"model":"a/m","messages":[null]}',
+  ];
   for (const text of nonsense) expect((await post("/v1/chat/completions", text)).status).toBe(400);
   for (const name of names) {
     const { path, body } = dialects[name];

@@ -10,27 +10,36 @@ const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const limits = { depth: 64, keys: 10_000 };
 
 // Through JSON once, because JSON has no -0.
-const jsonValue = (maxDepth: number) => fc.jsonValue({ maxDepth }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
+const jsonValue = (maxDepth: number) =>
+  fc.jsonValue({ maxDepth }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
 const jsonObject = fc.dictionary(fc.string(), jsonValue(4), { maxKeys: 8 });
-const spaced = (value: unknown) => fc.constantFrom(0, 1, "\t", "  ").map((indent) => JSON.stringify(value, null, indent));
+const spaced = (value: unknown) =>
+  fc.constantFrom(0, 1, "\t", "  ").map((indent) => JSON.stringify(value, null, indent));
 
 describe("the scan of a body", () => {
   test("finds every top-level member where it stands", () => {
     fc.assert(
-      fc.property(jsonObject.chain((object) => spaced(object).map((text) => ({ object, text }))), ({ object, text }) => {
-        const bytes = bytesOf(text);
-        const { members } = scanObject(bytes, limits);
-        expect(members.map(({ name }) => name)).toEqual(Object.keys(object));
-        for (const { name, valueStart, end } of members) {
-          expect(JSON.parse(textOf(bytes.subarray(valueStart, end)))).toEqual(object[name]);
-        }
-      }),
+      fc.property(
+        jsonObject.chain((object) => spaced(object).map((text) => ({ object, text }))),
+        ({ object, text }) => {
+          const bytes = bytesOf(text);
+          const { members } = scanObject(bytes, limits);
+          expect(members.map(({ name }) => name)).toEqual(Object.keys(object));
+          for (const { name, valueStart, end } of members) {
+            expect(JSON.parse(textOf(bytes.subarray(valueStart, end)))).toEqual(object[name]);
+          }
+        },
+      ),
     );
   });
 
   test.each([
     ["10,000 nested brackets", `{"a":${"[".repeat(10_000)}${"]".repeat(10_000)}}`, "SLUICE_REQUEST_TOO_DEEP"],
-    ["10,001 keys", JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, i]))), "SLUICE_REQUEST_TOO_MANY_KEYS"],
+    [
+      "10,001 keys",
+      JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, i]))),
+      "SLUICE_REQUEST_TOO_MANY_KEYS",
+    ],
     ["a number that no double holds", `{"a":1e400}`, "SLUICE_REQUEST_MALFORMED"],
     ["400 digits", `{"a":${"9".repeat(400)}}`, "SLUICE_REQUEST_MALFORMED"],
     ["an array", "[]", "SLUICE_REQUEST_MALFORMED"],
@@ -51,12 +60,15 @@ describe("splicing members", () => {
 
   test("is the same as editing the parsed object, in order", () => {
     fc.assert(
-      fc.property(edits.chain((edit) => spaced(edit.object).map((text) => ({ ...edit, text }))), ({ object, set, remove, text }) => {
-        const bytes = bytesOf(text);
-        const spliced = spliceMembers(bytes, scanObject(bytes, limits), set, remove);
-        const kept = Object.entries(object).filter(([name]) => !remove.includes(name) || Object.hasOwn(set, name));
-        expect(JSON.parse(textOf(spliced))).toEqual(Object.fromEntries([...kept, ...Object.entries(set)]));
-      }),
+      fc.property(
+        edits.chain((edit) => spaced(edit.object).map((text) => ({ ...edit, text }))),
+        ({ object, set, remove, text }) => {
+          const bytes = bytesOf(text);
+          const spliced = spliceMembers(bytes, scanObject(bytes, limits), set, remove);
+          const kept = Object.entries(object).filter(([name]) => !remove.includes(name) || Object.hasOwn(set, name));
+          expect(JSON.parse(textOf(spliced))).toEqual(Object.fromEntries([...kept, ...Object.entries(set)]));
+        },
+      ),
     );
   });
 
@@ -78,7 +90,12 @@ describe("reading a body", () => {
   const timers = { set: () => () => {} };
   const read = (body: BodyInit | null, headers: Record<string, string> = {}, bodyBytes = 1_000) =>
     readBody(
-      new Request("http://x/", { method: "POST", body, headers: { "content-type": "application/json", ...headers }, duplex: "half" } as RequestInit),
+      new Request("http://x/", {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", ...headers },
+        duplex: "half",
+      } as RequestInit),
       { ...limits, bodyBytes, bodyMs: 1_000 },
       timers,
     );
@@ -108,7 +125,13 @@ describe("reading a body", () => {
     ["an encoded body", "{}", { "content-encoding": "gzip" }, "SLUICE_REQUEST_MEDIA_TYPE", 415],
     ["a field sent twice", '{"model":"a","model":"b"}', {}, "SLUICE_REQUEST_DUPLICATE_FIELD", 400],
     ["a NUL", '{"model":"a\\u0000b"}', {}, "SLUICE_REQUEST_MALFORMED", 400],
-    ["bytes that are not UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), {}, "SLUICE_REQUEST_MALFORMED", 400],
+    [
+      "bytes that are not UTF-8",
+      new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
+      {},
+      "SLUICE_REQUEST_MALFORMED",
+      400,
+    ],
     ["JSON with a trailing comma", '{"a":1,}', {}, "SLUICE_REQUEST_MALFORMED", 400],
   ])("refuses %s", async (_name, body, headers, code, status) => {
     await expect(read(body as BodyInit, headers as Record<string, string>)).rejects.toMatchObject({ code, status });

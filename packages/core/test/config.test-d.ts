@@ -23,7 +23,8 @@ const limits = definePlugin("limits", (_options: { strict?: boolean }) => ({
 const router = definePlugin("router", () => ({
   uses: [limits],
   model: { strategy: z.enum(["cheapest", "fastest"]).optional() },
-  route: (plan, ctx) => (ctx.model.strategy === "cheapest" && ctx.limits.left > 0 ? plan : { ...plan, why: [...plan.why, "as listed"] }),
+  route: (plan, ctx) =>
+    ctx.model.strategy === "cheapest" && ctx.limits.left > 0 ? plan : { ...plan, why: [...plan.why, "as listed"] },
 }));
 
 describe("a config", () => {
@@ -71,7 +72,10 @@ describe("a config", () => {
     const plugins = [limits(), router()] as const;
     type Plugins = typeof plugins;
     expectTypeOf<ExtraFields<Plugins>>().toEqualTypeOf<{ max_cost?: number | undefined }>();
-    expectTypeOf<ModelSettings<Plugins>>().toEqualTypeOf<{ ceiling?: number | undefined; strategy?: "cheapest" | "fastest" | undefined }>();
+    expectTypeOf<ModelSettings<Plugins>>().toEqualTypeOf<{
+      ceiling?: number | undefined;
+      strategy?: "cheapest" | "fastest" | undefined;
+    }>();
     expectTypeOf<ChannelSettings<Plugins>>().toEqualTypeOf<{ rpm?: number | undefined }>();
     expectTypeOf<RoutesOf<Plugins>["GET /v1/limits"]>().toEqualTypeOf<{ left: number }>();
   });

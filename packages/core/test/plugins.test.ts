@@ -11,7 +11,9 @@ const withPlugins = (...plugins: Plugin[]) => {
   return simulated;
 };
 const codeOf = (text: string): string => JSON.parse(text).sluice.code;
-const acme = defineErrors("ACME", { TOO_LATE: (day: string) => ({ status: 403, message: `Closed on ${day}.`, hint: "Come back." }) });
+const acme = defineErrors("ACME", {
+  TOO_LATE: (day: string) => ({ status: 403, message: `Closed on ${day}.`, hint: "Come back." }),
+});
 
 describe("stages", () => {
   test("run in list order on the way in and in reverse on the way out", async () => {
@@ -36,7 +38,8 @@ describe("stages", () => {
       }))();
     const { chat } = withPlugins(noisy("last", "post"), noisy("one"), noisy("two"), noisy("first", "pre"));
     expect((await chat({})).status).toBe(200);
-    const order = (stage: string) => seen.filter((each) => each.endsWith(` ${stage}`)).map((each) => each.split(" ")[0]);
+    const order = (stage: string) =>
+      seen.filter((each) => each.endsWith(` ${stage}`)).map((each) => each.split(" ")[0]);
     for (const stage of ["admit", "request", "route", "respond", "attempt"]) {
       expect(order(stage)).toEqual(["first", "one", "two", "last"]);
     }
@@ -105,7 +108,8 @@ describe("stages", () => {
   test("request may answer at once, and may change the request for every dialect alike", async () => {
     const canned = definePlugin("canned", () => ({
       request(ctx) {
-        if (ctx.request.model !== "a/canned") return { request: { ...ctx.request, sampling: { ...ctx.request.sampling, temperature: 0.5 } } };
+        if (ctx.request.model !== "a/canned")
+          return { request: { ...ctx.request, sampling: { ...ctx.request.sampling, temperature: 0.5 } } };
         return {
           answer: answerWith({
             id: null,
@@ -138,14 +142,17 @@ describe("stages", () => {
       },
     }));
     const { chat, world, receipts } = withPlugins(twice());
-    world.upstream("https://a.test", (call) => (call.nth === 0 ? upstreams.refusing(401)(call) : upstreams.replying(replyOf("x"))(call)));
+    world.upstream("https://a.test", (call) =>
+      call.nth === 0 ? upstreams.refusing(401)(call) : upstreams.replying(replyOf("x"))(call),
+    );
     expect((await chat({})).status).toBe(200);
     expect(receipts[0]?.attempts.map(({ outcome }) => outcome)).toEqual(["credential", "ok"]);
   });
 
   test("stream sees canonical events for streamed and unstreamed answers, and closes the byte path only when it acts", async () => {
     async function* shout(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
-      for await (const event of events) yield event.type === "text-delta" ? { ...event, text: event.text.toUpperCase() } : event;
+      for await (const event of events)
+        yield event.type === "text-delta" ? { ...event, text: event.text.toUpperCase() } : event;
     }
     const shouting = definePlugin("shouting", () => ({
       extras: { shout: z.boolean().default(false) },
@@ -154,7 +161,11 @@ describe("stages", () => {
     const { chat, world, receipts } = withPlugins(shouting());
     expect(JSON.parse((await chat({ shout: true })).text).choices[0].message.content).toBe("HELLO");
     world.upstream("https://a.test", upstreams.streaming(streamOf("hel", "lo")));
-    expect(readStream((await chat({ shout: true, stream: true })).text)).toMatchObject({ content: "HELLO", finish: "stop", done: true });
+    expect(readStream((await chat({ shout: true, stream: true })).text)).toMatchObject({
+      content: "HELLO",
+      finish: "stop",
+      done: true,
+    });
     expect(readStream((await chat({ stream: true })).text).content).toBe("hello");
     expect(receipts.map(({ path }) => path)).toEqual(["codec", "codec", "byte"]);
   });
@@ -175,7 +186,9 @@ describe("stages", () => {
 
   test("settle runs exactly once, whatever happens", async () => {
     const outcomes: string[] = [];
-    const ledger = definePlugin("ledger", () => ({ settle: (_ctx, { result, receipt }) => void outcomes.push(`${result} ${receipt.complete}`) }));
+    const ledger = definePlugin("ledger", () => ({
+      settle: (_ctx, { result, receipt }) => void outcomes.push(`${result} ${receipt.complete}`),
+    }));
     const { chat, world, gateway } = withPlugins(ledger());
     await chat({});
     await chat({ model: "nobody/knows" });
@@ -207,7 +220,10 @@ describe("context", () => {
     const seen: unknown[] = [];
     const spy = definePlugin("spy", () => ({
       admit(ctx) {
-        seen.push([...ctx.headers.keys()].filter((name) => ["authorization", "x-api-key", "cookie"].includes(name)), ctx.credential?.place);
+        seen.push(
+          [...ctx.headers.keys()].filter((name) => ["authorization", "x-api-key", "cookie"].includes(name)),
+          ctx.credential?.place,
+        );
       },
     }));
     const { chat } = withPlugins(spy());
@@ -218,13 +234,19 @@ describe("context", () => {
   test("two gateways in one process never meet", async () => {
     const counter = definePlugin("counter", () => {
       let count = 0;
-      return { admit: () => ({ count: ++count }), settle: (ctx) => ctx.report((ctx.counter as { count: number }).count) };
+      return {
+        admit: () => ({ count: ++count }),
+        settle: (ctx) => ctx.report((ctx.counter as { count: number }).count),
+      };
     });
     const [one, two] = [withPlugins(counter()), withPlugins(counter())];
     await one.chat({});
     await one.chat({});
     await two.chat({});
-    expect([one.receipts, two.receipts].map((receipts) => receipts.map((each) => each["counter"]))).toEqual([[1, 2], [1]]);
+    expect([one.receipts, two.receipts].map((receipts) => receipts.map((each) => each["counter"]))).toEqual([
+      [1, 2],
+      [1],
+    ]);
   });
 });
 
@@ -239,7 +261,8 @@ describe("plugin routes", () => {
 
   test("answer under the gateway's auth", async () => {
     const { gateway, world } = withPlugins(view());
-    const get = (key: string) => world.run(gateway.fetch(new Request("http://x/v1/view/7", { headers: { authorization: `Bearer ${key}` } })));
+    const get = (key: string) =>
+      world.run(gateway.fetch(new Request("http://x/v1/view/7", { headers: { authorization: `Bearer ${key}` } })));
     expect(await (await get("sk-1")).json()).toEqual({ id: "7", who: "sk-1" });
     expect((await get("bad")).status).toBe(403);
   });
@@ -288,18 +311,58 @@ describe("boot", () => {
   test.each([
     ["a misspelt field", { modles: {} }, "SLUICE_CONFIG_UNKNOWN_FIELD", 'Did you mean "models"?'],
     ["a misspelt limit", { limits: { bodyByte: 1 } }, "SLUICE_CONFIG_UNKNOWN_FIELD", 'Did you mean "bodyBytes"?'],
-    ["a misspelt channel option", { providers: [vendor("a")({ apikey: "x" } as object)] }, "SLUICE_CONFIG_UNKNOWN_FIELD", 'Did you mean "apiKey"?'],
-    ["a misspelt stage", { plugins: [plain("x", { respnd: 1 })] }, "SLUICE_CONFIG_UNKNOWN_FIELD", 'Did you mean "respond"?'],
-    ["a misspelt model setting", { models: { m: { targets: ["a/m"], strategi: 1 } } }, "SLUICE_CONFIG_UNKNOWN_FIELD", "Known: targets"],
+    [
+      "a misspelt channel option",
+      { providers: [vendor("a")({ apikey: "x" } as object)] },
+      "SLUICE_CONFIG_UNKNOWN_FIELD",
+      'Did you mean "apiKey"?',
+    ],
+    [
+      "a misspelt stage",
+      { plugins: [plain("x", { respnd: 1 })] },
+      "SLUICE_CONFIG_UNKNOWN_FIELD",
+      'Did you mean "respond"?',
+    ],
+    [
+      "a misspelt model setting",
+      { models: { m: { targets: ["a/m"], strategi: 1 } } },
+      "SLUICE_CONFIG_UNKNOWN_FIELD",
+      "Known: targets",
+    ],
     ["a blank limit", { limits: { bodyBytes: 0 } }, "SLUICE_CONFIG_INVALID", "default"],
     ["two channels of one id", { providers: [vendor("a")(), vendor("a")()] }, "SLUICE_CONFIG_DUPLICATE", 'id: "a-2"'],
     ["two plugins of one id", { plugins: [plain("x"), plain("x")] }, "SLUICE_CONFIG_DUPLICATE", "Remove"],
-    ["a plugin that was not called", { plugins: [definePlugin("x", () => ({}))] }, "SLUICE_CONFIG_INVALID", "Call the factory"],
-    ["a plugin whose needs are missing", { plugins: [definePlugin("x", () => ({ uses: [definePlugin("y", () => ({}))] }))()] }, "SLUICE_CONFIG_MISSING_PLUGIN", "Add y()"],
-    ["two claims of one extra", { plugins: [plain("x", { extras: { max: z.number() } }), plain("y", { extras: { max: z.number() } })] }, "SLUICE_CONFIG_INVALID", "Leave one"],
+    [
+      "a plugin that was not called",
+      { plugins: [definePlugin("x", () => ({}))] },
+      "SLUICE_CONFIG_INVALID",
+      "Call the factory",
+    ],
+    [
+      "a plugin whose needs are missing",
+      { plugins: [definePlugin("x", () => ({ uses: [definePlugin("y", () => ({}))] }))()] },
+      "SLUICE_CONFIG_MISSING_PLUGIN",
+      "Add y()",
+    ],
+    [
+      "two claims of one extra",
+      { plugins: [plain("x", { extras: { max: z.number() } }), plain("y", { extras: { max: z.number() } })] },
+      "SLUICE_CONFIG_INVALID",
+      "Leave one",
+    ],
     ["a plugin with a name of ctx", { plugins: [plain("request")] }, "SLUICE_CONFIG_INVALID", "another id"],
-    ["an unknown target", { models: { m: { targets: ["aa/m"] } } }, "SLUICE_CONFIG_UNKNOWN_MODEL", 'Did you mean "a/m"?'],
-    ["a circle of aliases", { models: { m: { targets: ["n"] }, n: { targets: ["m"] } } }, "SLUICE_CONFIG_INVALID", "provider's model"],
+    [
+      "an unknown target",
+      { models: { m: { targets: ["aa/m"] } } },
+      "SLUICE_CONFIG_UNKNOWN_MODEL",
+      'Did you mean "a/m"?',
+    ],
+    [
+      "a circle of aliases",
+      { models: { m: { targets: ["n"] }, n: { targets: ["m"] } } },
+      "SLUICE_CONFIG_INVALID",
+      "provider's model",
+    ],
   ])("refuses %s and says what would fix it", (_name, extra, code, hint) => {
     expect(boot(extra)).toThrow(expect.objectContaining({ code, hint: expect.stringContaining(hint) }));
   });

@@ -12,5 +12,6 @@ export const greeting = definePlugin("greeting", () => ({
 }));
 
 async function* shout(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
-  for await (const event of events) yield event.type === "text-delta" ? { ...event, text: event.text.toUpperCase() } : event;
+  for await (const event of events)
+    yield event.type === "text-delta" ? { ...event, text: event.text.toUpperCase() } : event;
 }
