@@ -173,7 +173,7 @@ export class ChoiceStream {
     const says = Object.entries(delta).some(([name, value]) => name !== "role" && value !== "" && value !== null);
     if (!says || this.#late) return [];
     this.#late = true;
-    const message = "The upstream sent content after its finish reason; it was left out.";
+    const message = "The upstream sent content after its finish reason; a translated answer goes without it.";
     return [{ type: "warning", warning: { code: "late_content", message } }];
   }
 
@@ -232,6 +232,6 @@ function failed(failureClass: "server" | "protocol", message: string): StreamEve
 }
 
 function unknownReason(word: string): StreamEvent {
-  const message = `The upstream's finish reason "${word.slice(0, 64)}" is not known; it is told as "stop".`;
+  const message = `The upstream's finish reason "${word.slice(0, 64)}" is not known; a translated answer says "stop".`;
   return { type: "warning", warning: { code: "unknown_finish_reason", message, field: "finish_reason" } };
 }

@@ -150,7 +150,7 @@ const mostWarnings = 32;
 function warning(state: ChatDecoderState, name: string): StreamEvent[] {
   if (state.warned.has(name) || state.warned.size >= mostWarnings) return [];
   state.warned.add(name);
-  const message = `The upstream's field "${name.slice(0, 64)}" has no meaning here and was left out.`;
+  const message = `The upstream's field "${name.slice(0, 64)}" is not known; a translated answer goes without it.`;
   return [{ type: "warning", warning: { code: "unknown_field", message, field: name.slice(0, 64) } }];
 }
 
