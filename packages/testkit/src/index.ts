@@ -1,6 +1,11 @@
 export { testDialect } from "./dialect-suite/index.ts";
 export type { DialectTraits } from "./dialect-suite/subject.ts";
 export { orderProblem } from "./event-order.ts";
+export { mockChannels, mockModels } from "./gateway-suite/mock-channels.ts";
+export { testPlugin } from "./gateway-suite/plugin-suite.ts";
+export type { PluginTraits } from "./gateway-suite/plugin-suite.ts";
+export { testProvider, testProviderDefinition } from "./gateway-suite/provider-suite.ts";
+export type { ProviderTraits, ProviderUnderTest } from "./gateway-suite/provider-suite.ts";
 export * from "./mock-upstream/index.ts";
 export { recordings } from "./recordings.ts";
 export type { Recording, RecordingSource } from "./recordings.ts";

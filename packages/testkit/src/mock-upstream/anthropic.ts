@@ -1,7 +1,7 @@
 import type { JsonObject } from "@sluice/core";
 import type { Answer } from "./answer.ts";
 import { readAnthropic } from "./anthropic-request.ts";
-import { isRecord, words } from "./fields.ts";
+import { isAt, isRecord, words } from "./fields.ts";
 import type { Prompt } from "./prompt.ts";
 import { idOf, pieces, sign } from "./tokens.ts";
 import { VendorError } from "./vendor-error.ts";
@@ -10,7 +10,7 @@ import type { Vendor, VendorCall, VendorEvent } from "./vendor.ts";
 /** Anthropic's messages: https://platform.claude.com/docs/en/api/messages and …/build-with-claude/streaming (read 2026-11). */
 export const anthropic: Vendor = {
   dialect: "anthropic",
-  owns: ({ method, path }) => method === "POST" && /^(\/[a-z-]+)*\/v1\/messages$/.test(path),
+  owns: ({ method, path }) => method === "POST" && isAt(path, "/v1/messages"),
   list: ({ method, path, headers }, models) => {
     if (method !== "GET" || headers["anthropic-version"] === undefined) return null;
     if (path.endsWith("/models"))

@@ -90,6 +90,7 @@ export const faultTypes = Object.keys(defaults) as Fault["type"][];
 // What the number after the colon means.
 const numbered: Partial<Record<Fault["type"], string>> = {
   status: "status",
+  "error-200": "status",
   delay: "headersMs",
   reset: "afterEvents",
   cut: "afterEvents",

@@ -16,3 +16,8 @@ export function words(value: unknown): string {
 export function unknownField(object: JsonObject, known: ReadonlySet<string>): string | undefined {
   return Object.keys(object).find((name) => !known.has(name));
 }
+
+/** Whether a path ends so, below whatever prefix a vendor has, and without a version said twice. */
+export function isAt(path: string, ending: string): boolean {
+  return path.endsWith(ending) && !/\/v1\/v1\//.test(path);
+}

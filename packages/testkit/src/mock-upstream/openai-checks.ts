@@ -25,7 +25,7 @@ export function isOpenAI(model: string): boolean {
 
 /** Whether the model thinks unless it is told not to. */
 export function isReasoningModel(model: string): boolean {
-  return /^(gpt-5|o\d)/.test(model);
+  return /^(gpt-[5-9]|o\d)/.test(model);
 }
 
 /** Refuses as OpenAI does: 400 `invalid_request_error`. */

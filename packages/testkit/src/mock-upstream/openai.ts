@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "@sluice/core";
 import type { Answer } from "./answer.ts";
-import { isRecord, words } from "./fields.ts";
+import { isAt, isRecord, words } from "./fields.ts";
 import { isOpenAI } from "./openai-checks.ts";
 import { readOpenAI } from "./openai-request.ts";
 import type { Prompt } from "./prompt.ts";
@@ -14,7 +14,7 @@ const created = 1_790_000_000;
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat (read 2026-11). */
 export const openai: Vendor = {
   dialect: "openai-chat",
-  owns: ({ method, path }) => method === "POST" && /^(\/[a-z-]+)*\/v1\/chat\/completions$/.test(path),
+  owns: ({ method, path }) => method === "POST" && isAt(path, "/chat/completions"),
   list: ({ method, path }, models) => {
     if (method !== "GET") return null;
     if (path.endsWith("/models")) return { object: "list", data: models.map(modelEntry) };

@@ -1,0 +1,4 @@
+import { testProvider } from "@sluice/testkit";
+import { anthropic } from "../src/index.ts";
+
+testProvider(anthropic);
