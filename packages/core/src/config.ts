@@ -16,7 +16,7 @@ export type ModelConfig<Settings = {}> =
     } & Settings);
 
 export interface LimitsConfig {
-  /** @default 33554432 (32 MiB) */
+  /** A whole request body. @default 33554432 (32 MiB) */
   bodyBytes?: number;
   /** Nesting of the body. @default 64 */
   depth?: number;
@@ -43,10 +43,15 @@ export interface GatewayConfig<
   Plugins extends readonly Plugin[] = readonly Plugin[],
   Channels extends readonly ChannelSpec[] = readonly ChannelSpec[],
 > {
+  /** The channels: what provider factories return, e.g. `[mock(), openai()]`. Order is kept among equals. */
   providers: Channels;
+  /** Names that clients may ask for, with their targets. @default none: clients ask for `provider/model` */
   models?: Readonly<Record<string, ModelConfig<ModelSettings<Plugins>>>>;
+  /** What plugin factories return, first is outermost. @default none */
   plugins?: Plugins;
+  /** How much a request and an answer may hold. */
   limits?: LimitsConfig;
+  /** How long each phase may take. */
   timeouts?: TimeoutsConfig;
   /** Calls to upstreams per request, at most. @default 3 */
   attempts?: number;

@@ -60,6 +60,8 @@ export interface AnswerContext {
   /** The upstream model that answers. */
   model: string;
   request: ChatRequest;
+  /** Says what this dialect cannot show of the answer, before the receipt is written. */
+  warn(warning: Warning): void;
 }
 
 /**

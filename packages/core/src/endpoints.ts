@@ -5,8 +5,8 @@ import type { ClientCall, ClientDialect, ClientRoute, Dialect, Operation } from 
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
-import type { GatewayHooks } from "./hooks.ts";
 import type { Life } from "./life.ts";
+import type { Emit } from "./observers.ts";
 import { answerChat, errorHeaders, refuse } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
@@ -15,7 +15,6 @@ import type { ChannelSpec } from "./provider.ts";
 import { baseHeaders } from "./response.ts";
 
 type Speaker = Dialect & { client: ClientDialect };
-type Emit = <Name extends keyof GatewayHooks>(name: Name, ...args: Parameters<GatewayHooks[Name]>) => void;
 
 /** One HTTP route and who answers it. */
 export interface Endpoint {

@@ -1,5 +1,4 @@
 import { H3 } from "h3";
-import { createHooks } from "hookable";
 import type { Hookable } from "hookable";
 import { hostPorts } from "#host";
 import { openChannels } from "./channels.ts";
@@ -7,16 +6,21 @@ import { assertPlugins, resolveSettings } from "./config.ts";
 import type { CheckedChannels, GatewayConfig } from "./config.ts";
 import { dialectsOf, Endpoints } from "./endpoints.ts";
 import { ExtrasReader } from "./extras-reader.ts";
-import type { GatewayHooks } from "./hooks.ts";
+import type { GatewayError } from "./errors.ts";
+import type { Exchange } from "./exchange.ts";
+import type { GatewayHooks, RequestDone } from "./hooks.ts";
 import { inspect } from "./inspect.ts";
 import type { Inspection } from "./inspection.ts";
 import { Life } from "./life.ts";
+import { isObject } from "./json.ts";
 import { Models } from "./models.ts";
+import { Observers } from "./observers.ts";
 import { ordered } from "./plugin-order.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Ports } from "./ports.ts";
 import type { ChannelSpec } from "./provider.ts";
+import type { Receipt } from "./receipt.ts";
 import type { Schemas } from "./schema.ts";
 import { Stages } from "./stages.ts";
 import { Measurements } from "./world.ts";
@@ -60,7 +64,7 @@ export function defineGateway<
   return {
     config: plain,
     fetch(request, env) {
-      opened ??= createGateway(plain, isBindings(env) ? { env } : {});
+      opened ??= createGateway(plain, isObject(env) ? { env: { ...hostPorts().env, ...textsOf(env) } } : {});
       return opened.fetch(request);
     },
     async close() {
@@ -70,9 +74,10 @@ export function defineGateway<
   };
 }
 
-function isBindings(env: unknown): env is Record<string, string | undefined> {
-  return (
-    typeof env === "object" && env !== null && Object.getPrototypeOf(env) !== Array.prototype && !("waitUntil" in env)
+// What hosts pass as a second argument differs: bindings on an edge, the server or the peer's address elsewhere.
+function textsOf(env: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
   );
 }
 
@@ -91,16 +96,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   const specs = [...config.providers, ...plugins.flatMap((plugin) => [...plugin.definition.providers])];
   const channels = openChannels(specs, claims.channel, ports);
   const models = new Models(config.models ?? {}, channels, claims.model);
-  const hooks = createHooks<GatewayHooks>();
-  const reportError = (plugin: string, stage: string, error: unknown, requestId: string | null) => {
-    ports.logger.error(`the plugin "${plugin}" failed in ${stage}`, { plugin, stage, requestId, error: textOf(error) });
-    emit("plugin:error", { plugin, stage, error, requestId });
-  };
-  const emit = <Name extends keyof GatewayHooks>(name: Name, ...args: Parameters<GatewayHooks[Name]>) => {
-    void callHooks(hooks, name, args, ports);
-  };
-  addHooks(plugins, hooks, reportError);
-
+  const observers = new Observers(plugins, ports.logger);
   const life = new Life(ports);
   const runtime: Runtime = {
     settings,
@@ -108,31 +104,22 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     channels,
     models,
     extras: new ExtrasReader(claims.extras, settings.strict),
-    stages: new Stages(plugins, ports, settings.timeouts.stageMs, reportError),
+    stages: new Stages(plugins, ports, settings.timeouts.stageMs, observers.pluginFailed),
     measurements: new Measurements(),
-    onAttempt: (requestId, attempt) => emit("attempt:done", { requestId, attempt }),
+    onAttempt: (requestId, attempt) => observers.emit("attempt:done", { requestId, attempt }),
     onDone: (exchange, status, receipt, error) => {
       life.leave(exchange);
-      emit("request:done", {
-        requestId: exchange.id,
-        method: exchange.call.method,
-        path: exchange.call.path,
-        dialect: exchange.dialect.id,
-        status,
-        receipt: exchange.request ? receipt : null,
-        totalMs: receipt.total_ms,
-        error: error && { code: error.code, message: error.message, hint: error.hint },
-      });
+      observers.emit("request:done", doneEvent(exchange, status, receipt, error));
     },
   };
-  const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit, life });
+  const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit: observers.emit, life });
   const app = new H3({ silent: true });
   endpoints.mount(app);
   const resolved = () => inspect({ plugins, channels, models, endpoints });
   life.start(plugins, { ports, inspect: resolved });
 
   return {
-    hooks,
+    hooks: observers.hooks,
     inspect: resolved,
     ready: life.ready,
     get active() {
@@ -141,11 +128,22 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     fetch: async (request) => app.fetch(request),
     async close(options) {
       await life.close(options?.graceMs ?? 30_000);
-      await hooks.callHook("gateway:close");
-      await Promise.all(
-        [...new Set(channels.map((channel) => channel.transport))].map((transport) => transport.close()),
-      );
+      observers.emit("gateway:close");
+      await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
     },
+  };
+}
+
+function doneEvent(exchange: Exchange, status: number, receipt: Receipt, error: GatewayError | null): RequestDone {
+  return {
+    requestId: exchange.id,
+    method: exchange.call.method,
+    path: exchange.call.path,
+    dialect: exchange.dialect.id,
+    status,
+    receipt: exchange.request ? receipt : null,
+    totalMs: receipt.total_ms,
+    error: error && { code: error.code, message: error.message, hint: error.hint },
   };
 }
 
@@ -153,42 +151,4 @@ function claimsOf(plugins: readonly Plugin[]): { extras: Schemas; model: Schemas
   const merged = (kind: "extras" | "model" | "channel"): Schemas =>
     Object.assign({}, ...plugins.map((plugin) => plugin.definition[kind])) as Schemas;
   return { extras: merged("extras"), model: merged("model"), channel: merged("channel") };
-}
-
-function addHooks(
-  plugins: readonly Plugin[],
-  hooks: Hookable<GatewayHooks>,
-  report: (plugin: string, stage: string, error: unknown, requestId: null) => void,
-): void {
-  for (const plugin of plugins) {
-    for (const [name, observe] of Object.entries(plugin.definition.hooks)) {
-      // Hooks run after the fact: a throw is reported under the plugin's name and reaches nobody else.
-      const isolated = async (...args: never[]) => {
-        try {
-          await observe(...args);
-        } catch (error) {
-          if (name === "plugin:error") return;
-          report(plugin.id, `hook ${name}`, error, null);
-        }
-      };
-      hooks.hook(name as keyof GatewayHooks, isolated as never);
-    }
-  }
-}
-
-async function callHooks(
-  hooks: Hookable<GatewayHooks>,
-  name: keyof GatewayHooks,
-  args: unknown[],
-  ports: Ports,
-): Promise<void> {
-  try {
-    await hooks.callHookParallel(name, ...(args as never));
-  } catch (error) {
-    ports.logger.error(`a hook on ${name} failed`, { error: textOf(error) });
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -63,12 +63,13 @@ export interface ChannelOptions {
   models?: readonly string[];
   /** Client name → upstream name, where they differ. */
   rename?: Readonly<Record<string, string>>;
-  /** @default true */
+  /** `false` keeps it in the config and out of every plan. @default true */
   enabled?: boolean;
   /** Share among channels of the same priority. @default 1 */
   weight?: number;
   /** Lower comes first. @default 0 */
   priority?: number;
+  /** Where it is, for people, plugins and `sluice inspect`. The core does not route by it. */
   region?: string;
   /** What the operator pays, as a factor of the list price; at most six decimals. @default 1 */
   multiplier?: number;

@@ -250,6 +250,7 @@ function contextOf(exchange: Exchange): AnswerContext {
     created: Math.floor(ports.clock.now() / 1000),
     model: record.target?.model ?? request.model,
     request,
+    warn: (warning) => record.warn(warning),
   };
 }
 
