@@ -30,6 +30,8 @@ export async function withGateway(
   use: (opened: Opened) => Promise<number>,
 ): Promise<number> {
   const project = openProject(options);
+  // The timers of a gateway do not keep a process alive, and a mock that waits has nothing else.
+  const awake = setInterval(() => {}, 60_000);
   try {
     const opened = await openGateway(project, terminal);
     try {
@@ -41,6 +43,7 @@ export async function withGateway(
     await terminal.thrown(error, { config: project.file(), files: project.files() });
     return exitCodeOf(error);
   } finally {
+    clearInterval(awake);
     project.close();
   }
 }

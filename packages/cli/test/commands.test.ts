@@ -179,6 +179,12 @@ describe("sluice models", { timeout: 30_000 }, () => {
 });
 
 describe("sluice chat", { timeout: 30_000 }, () => {
+  test("waits for a model that takes its time, with nothing else to do", async () => {
+    const { code, stdout, stderr } = await run(["chat", "mock/slow-200", "hello there"], { cwd: makeProject() });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("hello there");
+  });
+
   test("answers from the config in process: the text alone on standard output", async () => {
     const { code, stdout, stderr } = await run(["chat", "mock/echo", "hello there"], { cwd: makeProject() });
     expect(stdout).toBe("hello there\n");
