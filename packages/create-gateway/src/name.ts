@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 
 /** Names that npm refuses for the project, because it installs packages of these names into it. */
-const taken = new Set(["sluice", "zod", "typescript", "node_modules", "favicon.ico"]);
+const taken = new Set(["sluice", "zod", "typescript", "vitest", "node_modules", "favicon.ico"]);
 
 /** `My Gateway` → `my-gateway`. Empty when no letter or digit is left. */
 export function toPackageName(text: string): string {

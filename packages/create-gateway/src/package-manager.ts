@@ -12,10 +12,10 @@ export function detectPackageManager(userAgent: string | undefined): PackageMana
   return packageManagers.find((manager) => manager === name) ?? "npm";
 }
 
-/** `npm run dev`, `pnpm dev`. */
+/** `npm run dev`, `pnpm dev`. Without `run` only where the name is no command of the manager itself, as `yarn check` is. */
 export function scriptCommand(manager: PackageManager, script: string): string {
-  const bare = manager === "pnpm" || manager === "yarn" || (manager === "npm" && script === "test");
-  return bare ? `${manager} ${script}` : `${manager} run ${script}`;
+  const short = { npm: ["test"], pnpm: ["dev", "test"], yarn: ["dev", "test"], bun: [] as string[] }[manager];
+  return short.includes(script) ? `${manager} ${script}` : `${manager} run ${script}`;
 }
 
 /** `npx sluice`, `pnpm sluice`. */

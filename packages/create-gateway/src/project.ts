@@ -85,8 +85,9 @@ function blanksOf(plan: ProjectPlan, { version, secret, env }: Ingredients): Bla
   };
 }
 
-/** One import for each package, though two providers may share one. */
-function importsOf(providers: readonly ProviderChoice[]): string {
+/** One import for each package, though two providers may share one; mock is always among them. */
+function importsOf(chosen: readonly ProviderChoice[]): string {
+  const providers = [{ package: "@sluice/provider-mock", factory: "mock" }, ...chosen];
   const packages = [...new Set(providers.map((provider) => provider.package))].sort();
   const namesOf = (name: string) =>
     providers.filter((provider) => provider.package === name).map(({ factory }) => factory);

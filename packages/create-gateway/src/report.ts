@@ -1,4 +1,4 @@
-import { scriptCommand } from "./package-manager.ts";
+import { binaryCommand, scriptCommand, type PackageManager } from "./package-manager.ts";
 import type { ProjectPlan } from "./plan.ts";
 import type { ProjectFile } from "./project.ts";
 
@@ -10,7 +10,7 @@ export interface Report {
   name: string;
   template: string;
   providers: string[];
-  package_manager: string;
+  package_manager: PackageManager;
   files: string[];
   /** Files that were there and were left as they are. */
   kept: string[];
@@ -84,7 +84,11 @@ function remarkOn(path: string, report: Report): string {
   return "";
 }
 
-function hintsFor(report: Report): string[] {
-  if (report.providers.length === 0) return [];
-  return ["", 'Point an app at http://localhost:4000/v1 and ask for the model "default"; mock/echo needs no key.'];
+function hintsFor({ package_manager: manager, providers }: Report): string[] {
+  if (providers.length === 0) return [];
+  return [
+    "",
+    `  Try it, no key needed:   ${binaryCommand(manager, "sluice")} chat mock/lorem "hello"`,
+    `  Point your app here:     http://localhost:4000/v1, and ask for the model "default"`,
+  ];
 }

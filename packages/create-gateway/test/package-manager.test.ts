@@ -25,11 +25,12 @@ describe("the package manager", () => {
   });
 
   test.each([
-    ["npm", "npm run dev", "npm test", "npx sluice"],
-    ["pnpm", "pnpm dev", "pnpm test", "pnpm sluice"],
-    ["yarn", "yarn dev", "yarn test", "yarn sluice"],
-    ["bun", "bun run dev", "bun run test", "bunx sluice"],
-  ] as const)("%s is spelled as people type it", (manager, dev, runTest, binary) => {
+    ["npm", "npm run dev", "npm test", "npm run check", "npx sluice"],
+    ["pnpm", "pnpm dev", "pnpm test", "pnpm run check", "pnpm sluice"],
+    ["yarn", "yarn dev", "yarn test", "yarn run check", "yarn sluice"],
+    ["bun", "bun run dev", "bun run test", "bun run check", "bunx sluice"],
+  ] as const)("%s is spelled as people type it", (manager, dev, runTest, check, binary) => {
+    expect(scriptCommand(manager, "check")).toBe(check);
     expect(scriptCommand(manager, "dev")).toBe(dev);
     expect(scriptCommand(manager, "test")).toBe(runTest);
     expect(binaryCommand(manager, "sluice")).toBe(binary);

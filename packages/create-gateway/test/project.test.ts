@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { matchesGlob } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { problemOfName } from "../src/name.ts";
 import type { ProjectPlan } from "../src/plan.ts";
 import { fill, renderProject, type ProjectFile } from "../src/project.ts";
 import { providerChoices } from "../src/providers.ts";
@@ -96,6 +98,29 @@ describe("the files of a project", () => {
     });
     expect(ranges.length).toBeGreaterThan(4);
     for (const [name, range] of ranges) expect([name, range]).toEqual([name, expectedRange(name, catalog)]);
+  });
+
+  test("depend on no package whose name the project itself could take", () => {
+    const manifests = templateChoices.map((template) => manifestOf(render(planFor(template, []))));
+    const names = manifests.flatMap(({ dependencies, devDependencies }) =>
+      Object.keys({ ...dependencies, ...devDependencies }),
+    );
+    const unscoped = names.filter((name) => !name.startsWith("@"));
+    expect(unscoped).toContain("sluice");
+    expect(unscoped.filter((name) => problemOfName(name) === null)).toEqual([]);
+  });
+
+  test("come from one release: every package of ours in them has the scaffolder's version", () => {
+    const { fixed } = JSON.parse(readFileSync(new URL("../../../.changeset/config.json", import.meta.url), "utf8"));
+    const names = templateChoices.flatMap((template) => {
+      const manifest = manifestOf(render(planFor(template, template.providers ? ids : [])));
+      return Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    });
+    const ours = names.filter((name) => name === "sluice" || name.startsWith("@sluice/"));
+    const group = (fixed as string[][]).find((packages) => packages.includes("create-gateway")) ?? [];
+    const released = (name: string) => group.some((entry) => name === entry || matchesGlob(name, entry));
+    expect(ours.length).toBeGreaterThan(5);
+    expect(ours.filter((name) => !released(name))).toEqual([]);
   });
 
   test("name the project", () => {

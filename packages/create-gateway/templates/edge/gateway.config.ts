@@ -1,5 +1,4 @@
 import { defineGateway } from "@sluice/core";
-import { mock } from "@sluice/provider-mock";
 {{imports}}
 
 export default defineGateway({

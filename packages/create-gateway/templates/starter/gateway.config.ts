@@ -1,5 +1,4 @@
 import { defineGateway } from "@sluice/core";
-import { mock } from "@sluice/provider-mock";
 {{imports}}
 import { caller } from "./plugins/caller.ts";
 import { paidFirst } from "./routes/paid-first.ts";

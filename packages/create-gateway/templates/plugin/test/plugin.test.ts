@@ -1,7 +1,11 @@
 import { createGateway } from "@sluice/core";
 import { mock } from "@sluice/provider-mock";
+import { testPlugin } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import { {{id}} } from "../src/index.ts";
+
+// The contract of every plugin: each dialect gets through, streams end honestly, two gateways share nothing.
+testPlugin(() => {{id}}({}));
 
 const models = { small: { targets: ["mock/echo"], maxCharacters: 5 }, large: { targets: ["mock/echo"] } };
 
