@@ -25,16 +25,23 @@ interface Alias {
   settings: Readonly<Record<string, unknown>>;
 }
 
-/** The names that a gateway serves. Built once from the config; a look-up allocates only its answer. */
+/** Names come from clients: what is remembered of them is bounded. */
+const remembered = 1_000;
+
+/** The names that a gateway serves. Indexed once from the config, so that a look-up costs the same with any number of channels. */
 export class Models {
   readonly aliases: readonly Alias[];
   readonly #exact = new Map<string, Alias>();
   readonly #patterns: Alias[] = [];
   readonly #channels: readonly Channel[];
   readonly #defaults: Readonly<Record<string, unknown>>;
+  readonly #byOwner: ReadonlyMap<string, readonly Channel[]>;
+  /** Targets of names that were asked for, in the order of the config; the oldest are forgotten. */
+  readonly #known = new Map<string, readonly Target[]>();
 
   constructor(config: Readonly<Record<string, ModelConfig<object>>>, channels: readonly Channel[], claims: Schemas) {
     this.#channels = channels;
+    this.#byOwner = indexOwners(channels);
     this.#defaults = parseSettings("models", {}, optionalClaims(claims));
     this.aliases = Object.entries(config).map(([name, model]) => toAlias(name, model, claims));
     for (const alias of this.aliases) {
@@ -98,16 +105,26 @@ export class Models {
   }
 
   #direct(name: string, draw: number): Target[] {
+    const known = this.#known.get(name) ?? this.#remember(name, this.#find(name));
+    return byPriority(known, draw);
+  }
+
+  #find(name: string): Target[] {
     const slash = name.indexOf("/");
-    const owner = slash > 0 ? name.slice(0, slash) : null;
-    // `openai/…` means every channel of the provider, also when one of them is called `openai`.
-    const ofProvider = this.#channels.filter((channel) => channel.provider.id === owner);
-    const owned = ofProvider.length > 0 ? ofProvider : this.#channels.filter((channel) => channel.id === owner);
-    const [channels, model] =
-      owned.length > 0
-        ? [owned.filter((channel) => accepts(channel, name.slice(slash + 1))), name.slice(slash + 1)]
-        : [this.#channels.filter((channel) => serves(channel, name)), name];
-    return byPriority(channels, draw).map((channel) => targetOf(channel, model));
+    const owned = slash > 0 ? this.#byOwner.get(name.slice(0, slash)) : undefined;
+    if (!owned)
+      return this.#channels.filter((channel) => serves(channel, name)).map((channel) => targetOf(channel, name));
+    const model = name.slice(slash + 1);
+    return owned.filter((channel) => accepts(channel, model)).map((channel) => targetOf(channel, model));
+  }
+
+  #remember(name: string, targets: readonly Target[]): readonly Target[] {
+    if (this.#known.size >= remembered) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(name, targets);
+    return targets;
   }
 
   #assertTargets(alias: Alias): void {
@@ -131,8 +148,7 @@ export class Models {
   }
 
   #ownerExists(written: string): boolean {
-    const owner = written.split("/", 1)[0];
-    return this.#channels.some((channel) => channel.id === owner || channel.provider.id === owner);
+    return this.#byOwner.has(written.split("/", 1)[0] ?? "");
   }
 
   *#names(): Generator<string> {
@@ -180,33 +196,44 @@ function accepts(channel: Channel, model: string): boolean {
   return channel.options.models || channel.provider.closed ? serves(channel, model) : true;
 }
 
-/** Lower priority first; within one priority a weighted order that follows from `draw` alone. */
-export function byPriority(channels: readonly Channel[], draw: number): Channel[] {
-  const priorities = [...new Set(channels.map((channel) => channel.options.priority ?? 0))].sort((a, b) => a - b);
-  return priorities.flatMap((priority) =>
-    weighted(
-      channels.filter((channel) => (channel.options.priority ?? 0) === priority),
-      draw,
-    ),
-  );
+/** `openai/…` means every channel of the provider, also when one of them is called `openai`. */
+function indexOwners(channels: readonly Channel[]): Map<string, Channel[]> {
+  const owners = new Map<string, Channel[]>();
+  for (const channel of channels) owners.set(channel.id, [channel]);
+  const providers = new Set(channels.map((channel) => channel.provider.id));
+  for (const provider of providers) owners.set(provider, []);
+  for (const channel of channels) owners.get(channel.provider.id)?.push(channel);
+  return owners;
 }
 
-function weighted(channels: Channel[], draw: number): Channel[] {
-  const rest = [...channels];
-  const ordered: Channel[] = [];
+/** Lower priority first; within one priority a weighted order that follows from `draw` alone. */
+export function byPriority(targets: readonly Target[], draw: number): Target[] {
+  if (targets.length < 2) return [...targets];
+  const groups = Map.groupBy(targets, ({ channel }) => channel.options.priority ?? 0);
+  return [...groups.keys()].toSorted((a, b) => a - b).flatMap((priority) => weighted(groups.get(priority) ?? [], draw));
+}
+
+function weighted(targets: readonly Target[], draw: number): Target[] {
+  const rest = [...targets];
+  const ordered: Target[] = [];
+  let left = rest.reduce((sum, target) => sum + weightOf(target), 0);
   let point = draw;
   while (rest.length > 1) {
-    const total = rest.reduce((sum, channel) => sum + (channel.options.weight ?? 1), 0);
-    let left = point * total;
+    let offset = point * left;
     let index = 0;
-    while (index < rest.length - 1 && left >= (rest[index]?.options.weight ?? 1))
-      left -= rest[index++]?.options.weight ?? 1;
+    while (index < rest.length - 1 && offset >= weightOf(rest[index])) offset -= weightOf(rest[index++]);
     const [picked] = rest.splice(index, 1);
-    if (picked) ordered.push(picked);
+    if (!picked) break;
+    ordered.push(picked);
+    left -= weightOf(picked);
     // What is left of the draw inside the picked share is uniform again.
-    point = Math.min(left / (picked?.options.weight ?? 1), 1 - Number.EPSILON);
+    point = Math.min(offset / weightOf(picked), 1 - Number.EPSILON);
   }
   return [...ordered, ...rest];
+}
+
+function weightOf(target: Target | undefined): number {
+  return target?.channel.options.weight ?? 1;
 }
 
 function unique(targets: readonly Target[]): Target[] {
