@@ -74,10 +74,11 @@ export function defineGateway<
   };
 }
 
-// What hosts pass as a second argument differs: bindings on an edge, the server or the peer's address elsewhere.
-function textsOf(env: object): Record<string, string> {
+// What hosts pass as a second argument differs: bindings on an edge, the server or the peer's address elsewhere. A binding
+// without text hides the variable of its name: workerd writes one that is not set into `process.env` as "null".
+function textsOf(env: object): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    Object.entries(env).map(([name, value]) => [name, typeof value === "string" ? value : undefined]),
   );
 }
 

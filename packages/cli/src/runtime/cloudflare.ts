@@ -1,16 +1,10 @@
 import type { GatewayDefinition } from "@sluice/core";
 
-/** A module worker. Bindings are named like the variables of other runtimes; those that are no text stay with the platform. */
+/** A module worker. Bindings are named like the variables of other runtimes; the gateway reads those that are text. */
 export interface Worker {
   fetch(request: Request, env?: Record<string, unknown>): Promise<Response>;
 }
 
 export function toWorker(definition: GatewayDefinition): Worker {
-  return { fetch: (request, env = {}) => definition.fetch(request, textOf(env)) };
-}
-
-function textOf(env: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
+  return { fetch: (request, env = {}) => definition.fetch(request, env) };
 }
