@@ -61,7 +61,7 @@ export interface AnswerContext {
   model: string;
   request: ChatRequest;
   /** Says what this dialect cannot show of the answer, before the receipt is written. */
-  warn(warning: Warning): void;
+  warn: (warning: Warning) => void;
 }
 
 /**

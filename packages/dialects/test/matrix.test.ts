@@ -166,7 +166,13 @@ describe.each(pairs)("a client of %s answered by %s", (_client, _upstream, clien
     const target = targetOf(upstream, { quirks, stateDomain: stateDomain ?? vendors[upstream.id] ?? "" });
     const events = await decoded(upstream, stream as Uint8Array, request, target);
     const { reply } = foldEvents(events);
-    const context: AnswerContext = { requestId: "req_1", created: 1_790_000_000, model: "some-model", request };
+    const context: AnswerContext = {
+      requestId: "req_1",
+      created: 1_790_000_000,
+      model: "some-model",
+      request,
+      warn: () => {},
+    };
 
     const writer = client.client.createEncoder(context);
     const pieces = [...events.map((event) => writer.write(event)), writer.end(null)].map((piece) => Buffer.from(piece));

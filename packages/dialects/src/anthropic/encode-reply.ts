@@ -4,21 +4,22 @@ import { citedBlocks } from "./citations.ts";
 import { encodeFinish } from "./finish.ts";
 import { callStateBlock, encodeReasoning } from "./thinking-blocks.ts";
 import { encodeUsage } from "./usage.ts";
+import { cutCall, droppedChoices, droppedPart, rawArguments } from "../losses.ts";
 
 /** A whole answer as a message. */
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const choice = reply.choices[0] ?? { parts: [], finish: "other" };
-  const include = context.request.reasoning?.include !== false;
+  if (reply.choices.length > 1) context.warn(droppedChoices());
   return {
     ...emptyMessage(reply.model ?? context.model, context),
-    content: choice.parts.flatMap((part) => encodePart(part, include)),
-    ...encodeFinish(endingOf(choice)),
+    content: choice.parts.flatMap((part) => encodePart(part, context)),
+    ...encodeFinish(endingOf(choice), context.warn),
     usage: encodeUsage(reply.usage),
   };
 }
 
 /** What every message has, before anything is known of it. */
-export function emptyMessage(model: string, { requestId }: AnswerContext): JsonObject {
+export function emptyMessage(model: string, { requestId }: Pick<AnswerContext, "requestId">): JsonObject {
   return {
     id: `msg_${requestId}`,
     type: "message",
@@ -44,30 +45,39 @@ function endingOf({ parts, finish, stopSequence, detail }: Choice) {
   };
 }
 
-function encodePart(part: Part, include: boolean): JsonObject[] {
+function encodePart(part: Part, context: AnswerContext): JsonObject[] {
   switch (part.type) {
     case "text":
       return citedBlocks(part);
     case "refusal":
       return [{ type: "text", text: part.text }];
     case "reasoning":
-      return [encodeReasoning(part, include)].filter((block) => block !== null);
+      return [encodeReasoning(part, context.request.reasoning?.include !== false)].filter((block) => block !== null);
     case "tool-call":
-      return encodeCall(part);
+      return encodeCall(part, context);
     case "provider":
-      return part.format === "anthropic" ? [part.item] : [];
+      return part.format === "anthropic" ? [part.item] : leftOut(part.format, context);
     case "image":
     case "audio":
     case "file":
     case "tool-result":
-      return [];
+      return leftOut(part.type, context);
   }
 }
 
+function leftOut(kind: string, context: AnswerContext): [] {
+  context.warn(droppedPart(kind));
+  return [];
+}
+
 /** A call that was cut in the middle of its arguments cannot be shown as an object and is left out. */
-function encodeCall(call: ToolCallPart): JsonObject[] {
+function encodeCall(call: ToolCallPart, { warn }: AnswerContext): JsonObject[] {
   const input = inputOf(call.arguments);
-  if (input === null) return [];
+  if (input === null) {
+    warn(cutCall(call.name));
+    return [];
+  }
+  if (Object.hasOwn(input, "raw_arguments")) warn(rawArguments(call.name));
   const state = callStateBlock(call);
   return [...(state === null ? [] : [state]), { type: "tool_use", id: call.id, name: call.name, input }];
 }

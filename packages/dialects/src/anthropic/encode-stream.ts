@@ -1,15 +1,6 @@
 import { mergeUsage, noUsage, receiptJson, sealState } from "@sluice/core";
-import type {
-  AnswerContext,
-  FinishReason,
-  Json,
-  JsonObject,
-  Receipt,
-  StreamEvent,
-  StreamWriter,
-  Usage,
-  Warning,
-} from "@sluice/core";
+import type { AnswerContext, FinishReason, JsonObject, Receipt, StreamEvent, StreamWriter, Usage } from "@sluice/core";
+import { droppedChoices, droppedPart } from "../losses.ts";
 import { sseEvent } from "../sse.ts";
 import { encodeCitation } from "./citations.ts";
 import { emptyMessage } from "./encode-reply.ts";
@@ -34,8 +25,6 @@ interface Message {
   ending: { finish: FinishReason; stopSequence?: string; detail?: string } | null;
   /** `message_delta` is written. */
   ended: boolean;
-  /** What this dialect cannot show. */
-  warnings: Warning[];
 }
 
 /** Writes canonical events as a stream of this dialect. `message_stop` waits for the receipt. */
@@ -51,11 +40,13 @@ export function createEncoder(context: AnswerContext): StreamWriter<StreamEvent>
     refusal: "",
     ending: null,
     ended: false,
-    warnings: [],
   };
   return {
     write: (event) => {
-      if ("choice" in event && event.choice !== 0) return "";
+      if ("choice" in event && event.choice !== 0) {
+        context.warn(droppedChoices());
+        return "";
+      }
       const write = writers[event.type] as (message: Message, event: StreamEvent) => string;
       return write(message, event);
     },
@@ -184,7 +175,10 @@ function endMessage(message: Message): string {
   message.ended = true;
   const { ending, refusal, calls } = message;
   const detail = ending.detail ?? (refusal === "" ? undefined : refusal);
-  const delta = encodeFinish({ ...ending, detail, hasCalls: calls > 0, hasRefusal: refusal !== "" });
+  const delta = encodeFinish(
+    { ...ending, detail, hasCalls: calls > 0, hasRefusal: refusal !== "" },
+    message.context.warn,
+  );
   return (
     closeBlock(message) + sse("message_delta", { type: "message_delta", delta, usage: encodeUsage(message.usage) })
   );
@@ -192,18 +186,11 @@ function endMessage(message: Message): string {
 
 function stopMessage(message: Message, receipt: Receipt | null): string {
   if (!message.ended) return "";
-  return sse("message_stop", { type: "message_stop", ...receiptMember(receipt, message.warnings) });
-}
-
-function receiptMember(receipt: Receipt | null, warnings: readonly Warning[]): { sluice?: Json } {
-  if (receipt === null) return {};
-  return {
-    sluice: receiptJson(warnings.length === 0 ? receipt : { ...receipt, warnings: [...receipt.warnings, ...warnings] }),
-  };
+  return sse("message_stop", { type: "message_stop", ...(receipt === null ? {} : { sluice: receiptJson(receipt) }) });
 }
 
 function leaveOut(message: Message, what: string): string {
-  message.warnings.push({ code: "dropped_part", message: `This dialect cannot show a part of the kind ${what}.` });
+  message.context.warn(droppedPart(what));
   return "";
 }
 

@@ -1,4 +1,5 @@
-import type { FinishReason, JsonObject, Quirks } from "@sluice/core";
+import type { FinishReason, JsonObject, Quirks, Warning } from "@sluice/core";
+import { inexactFinish } from "../losses.ts";
 
 const reasons = new Map<string, FinishReason>([
   ["end_turn", "stop"],
@@ -47,12 +48,17 @@ export interface Ending {
 }
 
 /** `stop_reason` and its companions. What the answer holds outweighs what the upstream called its end. */
-export function encodeFinish(ending: Ending): {
+export function encodeFinish(
+  ending: Ending,
+  warn: (warning: Warning) => void,
+): {
   stop_reason: string;
   stop_sequence: string | null;
   stop_details: JsonObject | null;
 } {
   const finish = corrected(ending);
+  const loss = finish === "paused" ? null : inexactFinish(finish, wire[finish]);
+  if (loss) warn(loss);
   const explained = finish === "refusal" || (finish === "filter" && ending.detail !== undefined);
   return {
     stop_reason: wire[finish],

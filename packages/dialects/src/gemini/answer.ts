@@ -1,5 +1,5 @@
 import { sealState } from "@sluice/core";
-import type { AnswerContext, Choice, Citation, FinishReason, Json, JsonObject } from "@sluice/core";
+import type { AnswerContext, Choice, Citation, FinishReason, Json, JsonObject, Warning } from "@sluice/core";
 import { nativeDomain } from "./decode-contents.ts";
 import type { Preferences } from "./decode-request.ts";
 import type { PartWriting } from "./encode-parts.ts";
@@ -8,13 +8,15 @@ import { encodeGrounding } from "./grounding.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 
 /** Parts towards a client: nothing is renamed, all thinking is shown, foreign state travels sealed. */
-export const towardsClient: PartWriting = {
-  sign: (state) => sealState(state, nativeDomain),
-  unsignedThoughts: true,
-  toolName: (name) => name,
-  nameOfCall: (result) => result.name ?? "",
-  warn: () => {},
-};
+export function towardsClient({ warn }: AnswerContext): PartWriting {
+  return {
+    sign: (state) => sealState(state, nativeDomain),
+    unsignedThoughts: true,
+    toolName: (name) => name,
+    nameOfCall: (result) => result.name ?? "",
+    warn,
+  };
+}
 
 /** How the client asked to be answered; SSE if the request came in another dialect. */
 export function formOf(request: AnswerContext["request"]): Preferences["stream"] {
@@ -35,12 +37,17 @@ export interface Ending {
   text: string;
 }
 
-export function encodeCandidate(index: number, parts: readonly JsonObject[], ending: Ending): JsonObject {
+export function encodeCandidate(
+  index: number,
+  parts: readonly JsonObject[],
+  ending: Ending,
+  warn: (warning: Warning) => void,
+): JsonObject {
   const grounding = encodeGrounding(ending.citations, ending.text);
   const logprobs = ending.logprobs === undefined ? null : encodeLogprobs(ending.logprobs);
   return {
     content: { role: "model", parts: parts.length === 0 ? [{ text: "" }] : [...parts] },
-    finishReason: encodeFinish(ending.reason),
+    finishReason: encodeFinish(ending.reason, warn),
     ...(ending.detail === undefined ? {} : { finishMessage: ending.detail }),
     index,
     ...(grounding === null ? {} : { groundingMetadata: grounding }),

@@ -9,6 +9,7 @@ import type {
   ToolResultPart,
   Warning,
 } from "@sluice/core";
+import { droppedPart, rawArguments } from "../losses.ts";
 import { parseDataUrl } from "../media.ts";
 import { typeOfUrl } from "./media-parts.ts";
 
@@ -47,16 +48,12 @@ function encodePart(part: Part, writing: PartWriting, before: JsonObject[]): Jso
     case "tool-result":
       return encodeResult(part, writing);
     case "provider":
-      return part.format === "gemini" ? [part.item] : dropped(part.format, writing);
+      return part.format === "gemini" ? [part.item] : leftOut(part.format, writing);
   }
 }
 
-function dropped(format: string, writing: PartWriting): [] {
-  writing.warn({
-    code: "dropped_part",
-    message: `A part in the form of "${format}" cannot be carried here.`,
-    field: "messages",
-  });
+function leftOut(kind: string, writing: PartWriting): [] {
+  writing.warn(droppedPart(kind));
   return [];
 }
 
@@ -79,10 +76,7 @@ function encodeReasoning(
 
 export function encodeCall(part: ToolCallPart, writing: PartWriting): JsonObject {
   const args = callArguments(part.arguments);
-  if (args === null) {
-    const message = `The arguments of "${part.name}" are no JSON object; they were sent as raw_arguments.`;
-    writing.warn({ code: "raw_arguments", message, field: "messages" });
-  }
+  if (args === null) writing.warn(rawArguments(part.name));
   const call = { id: part.id, name: writing.toolName(part.name), args: args ?? { raw_arguments: part.arguments } };
   const signature = part.state === undefined ? null : writing.sign(part.state);
   return { functionCall: call, ...(signature === null ? {} : { thoughtSignature: signature }) };

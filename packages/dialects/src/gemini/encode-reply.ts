@@ -1,12 +1,15 @@
-import type { AnswerContext, Choice, JsonObject, Part, Reply } from "@sluice/core";
+import type { AnswerContext, Choice, JsonObject, Part, Reply, Warning } from "@sluice/core";
+import { cutCall } from "../losses.ts";
 import { encodeCandidate, endingOf, identity, towardsClient } from "./answer.ts";
 import { callArguments, encodeParts } from "./encode-parts.ts";
 import { encodeUsage } from "./usage.ts";
 
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
+  const { warn } = context;
+  const writing = towardsClient(context);
   return {
     candidates: reply.choices.map((choice, index) =>
-      encodeCandidate(index, encodeParts(wholeParts(choice), towardsClient), endingOf(choice)),
+      encodeCandidate(index, encodeParts(wholeParts(choice, warn), writing), endingOf(choice), warn),
     ),
     usageMetadata: encodeUsage(reply.usage),
     ...identity(context),
@@ -14,7 +17,11 @@ export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
 }
 
 /** A call that the output limit cut has no object to send; it is left out. */
-function wholeParts({ parts, finish }: Choice): Part[] {
+function wholeParts({ parts, finish }: Choice, warn: (warning: Warning) => void): Part[] {
   const wasCut = finish === "length" || finish === "context-full";
-  return parts.filter((part) => !wasCut || part.type !== "tool-call" || callArguments(part.arguments) !== null);
+  return parts.filter((part) => {
+    if (!wasCut || part.type !== "tool-call" || callArguments(part.arguments) !== null) return true;
+    warn(cutCall(part.name));
+    return false;
+  });
 }

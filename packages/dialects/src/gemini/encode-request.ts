@@ -96,7 +96,7 @@ function encodeContents(request: ChatRequest, target: UpstreamTarget, { names, c
     unsignedThoughts: false,
     toolName: (name) => names.toWire(name),
     nameOfCall,
-    warn,
+    warn: (warning) => warn({ ...warning, field: "messages" }),
   };
 
   const contents: { role: string; parts: JsonObject[] }[] = [];

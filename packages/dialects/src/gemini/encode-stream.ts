@@ -16,6 +16,8 @@ import { encodeCandidate, formOf, identity, towardsClient } from "./answer.ts";
 import type { Ending } from "./answer.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import { callArguments, encodeCall, encodeParts } from "./encode-parts.ts";
+import type { PartWriting } from "./encode-parts.ts";
+import { cutCall } from "../losses.ts";
 import { encodeError } from "./errors.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -38,12 +40,14 @@ type Handlers = {
 export class GeminiEncoder implements StreamWriter<StreamEvent> {
   readonly #context: AnswerContext;
   readonly #writer: ChunkWriter;
+  readonly #writing: PartWriting;
   readonly #choices = new Map<number, ChoiceState>();
   #usage: Usage = noUsage;
 
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#writer = new ChunkWriter(formOf(context.request));
+    this.#writing = towardsClient(context);
   }
 
   write(event: StreamEvent): string {
@@ -57,7 +61,9 @@ export class GeminiEncoder implements StreamWriter<StreamEvent> {
   end(receipt: Receipt | null): string {
     const candidates = [...this.#choices]
       .toSorted(([a], [b]) => a - b)
-      .map(([index, choice]) => encodeCandidate(index, leftCalls(choice), endingOf(choice)));
+      .map(([index, choice]) => {
+        return encodeCandidate(index, this.#leftCalls(choice), endingOf(choice), this.#context.warn);
+      });
     return this.#chunk(candidates, receipt) + this.#writer.end();
   }
 
@@ -85,10 +91,10 @@ export class GeminiEncoder implements StreamWriter<StreamEvent> {
       if (call) call.arguments += text;
     },
     "tool-end": ({ choice }) => this.#endCall(this.#at(choice)),
-    media: ({ media, source }) => encodeParts([{ type: media, source }], towardsClient),
+    media: ({ media, source }) => encodeParts([{ type: media, source }], this.#writing),
     citation: ({ choice, citation }) => void this.#at(choice).citations.push(citation),
     logprobs: ({ choice, logprobs }) => this.#addLogprobs(this.#at(choice), logprobs),
-    provider: ({ format, item }) => encodeParts([{ type: "provider", format, item }], towardsClient),
+    provider: ({ format, item }) => encodeParts([{ type: "provider", format, item }], this.#writing),
     usage: ({ usage }) => void (this.#usage = mergeUsage(this.#usage, usage)),
     finish: ({ choice, reason, detail }) => void (this.#at(choice).ending = { reason, detail }),
   };
@@ -98,15 +104,23 @@ export class GeminiEncoder implements StreamWriter<StreamEvent> {
     const { thinking } = current;
     current.thinking = false;
     if (state === undefined) return [];
-    return [{ text: "", ...(thinking ? { thought: true } : {}), thoughtSignature: towardsClient.sign(state) ?? "" }];
+    return [{ text: "", ...(thinking ? { thought: true } : {}), thoughtSignature: this.#writing.sign(state) ?? "" }];
   }
 
   #endCall(choice: ChoiceState): JsonObject[] {
     const { call } = choice;
     choice.call = null;
     if (call === null) return [];
-    if (callArguments(call.arguments) !== null) return [encodeCall(call, towardsClient)];
+    if (callArguments(call.arguments) !== null) return [encodeCall(call, this.#writing)];
     choice.unparsed.push(call);
+    return [];
+  }
+
+  /** Calls whose arguments never parsed go out raw, unless the output limit cut them. */
+  #leftCalls({ ending, unparsed }: ChoiceState): JsonObject[] {
+    const wasCut = ending?.reason === "length" || ending?.reason === "context-full";
+    if (!wasCut) return unparsed.map((call) => encodeCall(call, this.#writing));
+    for (const call of unparsed) this.#context.warn(cutCall(call.name));
     return [];
   }
 
@@ -147,13 +161,6 @@ function contentOf(logprobs: Json | undefined): Json[] {
   const content =
     typeof logprobs === "object" && logprobs !== null && !Array.isArray(logprobs) ? logprobs["content"] : [];
   return Array.isArray(content) ? content : [];
-}
-
-/** Calls whose arguments never parsed go out raw, unless the output limit cut them. */
-function leftCalls(choice: ChoiceState): JsonObject[] {
-  const reason = choice.ending?.reason;
-  const wasCut = reason === "length" || reason === "context-full";
-  return wasCut ? [] : choice.unparsed.map((call) => encodeCall(call, towardsClient));
 }
 
 function endingOf(choice: ChoiceState): Ending {

@@ -1,4 +1,5 @@
-import type { FinishReason, Quirks } from "@sluice/core";
+import type { FinishReason, Quirks, Warning } from "@sluice/core";
+import { inexactFinish } from "../losses.ts";
 
 const decoded: Readonly<Record<string, FinishReason | "error">> = {
   STOP: "stop",
@@ -40,6 +41,9 @@ export function decodeFinish(reason: string, quirks: Quirks): FinishReason | "er
   return Object.hasOwn(decoded, reason) ? (decoded[reason] ?? null) : null;
 }
 
-export function encodeFinish(reason: FinishReason): string {
-  return encoded[reason];
+export function encodeFinish(reason: FinishReason, warn: (warning: Warning) => void): string {
+  const word = encoded[reason];
+  const loss = reason === "other" ? null : inexactFinish(reason, word);
+  if (loss) warn(loss);
+  return word;
 }

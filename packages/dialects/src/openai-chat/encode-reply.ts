@@ -12,6 +12,7 @@ import {
 import { encodeFinish } from "./finish.ts";
 import { clientDomain, encodeDetails, encodeExtra } from "./reasoning.ts";
 import { encodeUsage } from "./usage.ts";
+import { droppedPart } from "../losses.ts";
 
 /** One whole answer. A stream of the same reply folds to the same message. */
 export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
@@ -42,7 +43,10 @@ function encodeChoice(choice: Choice, index: number, context: AnswerContext): Js
       ...mediaMembers(choice, context),
     },
     logprobs: choice.logprobs ?? null,
-    finish_reason: encodeFinish(choice.finish, content, explained, preferencesOf(context).legacyFunctions),
+    finish_reason: encodeFinish(choice.finish, content, explained, {
+      legacy: preferencesOf(context).legacyFunctions,
+      warn: context.warn,
+    }),
   };
 }
 
@@ -76,6 +80,7 @@ function callMembers(choice: Choice, calls: readonly ToolCallPart[], context: An
   const [first] = calls;
   if (!first) return {};
   const { legacyFunctions, customTools } = preferencesOf(context);
+  if (legacyFunctions && calls.length > 1) context.warn(droppedPart("second call"));
   if (legacyFunctions) return { function_call: { name: first.name, arguments: first.arguments || "{}" } };
   return { tool_calls: calls.map((call) => encodeCall(call, blocksBefore(choice, call), customTools)) };
 }

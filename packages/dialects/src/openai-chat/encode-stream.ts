@@ -8,6 +8,7 @@ import type {
   StreamEvent,
   StreamWriter,
 } from "@sluice/core";
+import { droppedPart } from "../losses.ts";
 import { sseEvent } from "../sse.ts";
 import {
   answerId,
@@ -151,7 +152,9 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
     const opening = this.#open(index);
     const told = extra ? { extra_content: extra } : {};
     if (this.#prefers.legacyFunctions) {
-      return choice.calls > 1 ? "" : opening + this.#delta(index, { function_call: { name, arguments: "" } });
+      if (choice.calls === 1) return opening + this.#delta(index, { function_call: { name, arguments: "" } });
+      this.#context.warn(droppedPart("second call"));
+      return "";
     }
     const call: JsonObject =
       choice.custom === null
@@ -197,7 +200,10 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
       before += this.#delta(index, { refusal: words });
     }
     const content = { calls: choice.calls > 0, refusal: choice.refused };
-    const finish_reason = encodeFinish(reason, content, detail !== undefined, this.#prefers.legacyFunctions);
+    const finish_reason = encodeFinish(reason, content, detail !== undefined, {
+      legacy: this.#prefers.legacyFunctions,
+      warn: this.#context.warn,
+    });
     const chunk = { ...this.#frame(), choices: [{ index, delta: {}, finish_reason }] };
     if (this.#prefers.includeUsage) return before + sseEvent(JSON.stringify(chunk));
     this.#held = chunk;

@@ -1,4 +1,5 @@
-import type { FinishReason, Quirks } from "@sluice/core";
+import type { FinishReason, Quirks, Warning } from "@sluice/core";
+import { inexactFinish } from "../losses.ts";
 
 const reasons: Readonly<Record<string, FinishReason | "error">> = {
   stop: "stop",
@@ -46,10 +47,13 @@ export function encodeFinish(
   reason: FinishReason,
   content: FinishContent,
   explained: boolean,
-  legacy: boolean,
+  { legacy, warn }: { legacy: boolean; warn: (warning: Warning) => void },
 ): string {
   const corrected = correctFinish(reason, { calls: content.calls, refusal: false });
   if (corrected === "tool-calls" && legacy) return "function_call";
   if (corrected === "refusal" && content.refusal && !explained) return "stop";
-  return words[corrected];
+  const word = words[corrected];
+  const loss = inexactFinish(corrected, word);
+  if (loss) warn(loss);
+  return word;
 }

@@ -252,17 +252,6 @@ describe("writing a stream", () => {
     expect(writer.end(receipt)).toBe("");
   });
 
-  test("reports in the receipt what it cannot show", () => {
-    const written = encodeEvents([
-      { type: "media", choice: 0, media: "image", source: { kind: "url", url: "https://pictures.example/a.png" } },
-      { type: "provider", choice: 0, format: "gemini", item: {} },
-      { type: "finish", choice: 0, reason: "stop" },
-      { type: "end" },
-    ]);
-    const last = wireEvents(written).at(-1) as { sluice?: { warnings: { code: string }[] } } | undefined;
-    expect(last?.sluice?.warnings.map((warning) => warning.code)).toEqual(["dropped_part", "dropped_part"]);
-  });
-
   test("leaves thinking text out where the caller asked for none, but keeps its signature", () => {
     const context = { ...answerContext, request: requestOf({ reasoning: { adaptive: true, include: false } }) };
     const choice: Choice = {

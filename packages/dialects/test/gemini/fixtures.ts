@@ -32,6 +32,7 @@ export function requestOf(fields: Partial<ChatRequest> = {}): ChatRequest {
 
 export const decodeContext: DecodeContext = { target, request: requestOf() };
 export const answerContext: AnswerContext = {
+  warn: () => {},
   requestId: "req_1",
   created: 1_790_000_000,
   model: "gemini-3-flash",

@@ -86,7 +86,7 @@ describe.each(others)("$id", (other) => {
       [other, gemini as Required<Dialect>],
       [gemini as Required<Dialect>, other],
     ] as const) {
-      const context = { requestId: "req_1", created: 1, model: "m", request: requestOf() };
+      const context = { requestId: "req_1", created: 1, model: "m", request: requestOf(), warn: () => {} };
       const decoding = { target: at(native(from)), request: requestOf() };
       const read = from.upstream.decodeReply(from.client.encodeReply(reply, context), decoding);
       const written = to.upstream.decodeReply(to.client.encodeReply(read, context), {
@@ -126,7 +126,13 @@ describe.each(others)("$id", (other) => {
       usage: { inputTokens: 1, cacheReadTokens: null, cacheWriteTokens: null, outputTokens: 1, reasoningTokens: null },
       warnings: [],
     };
-    const answer = client.encodeReply(reply, { requestId: "r", created: 1, model: "m", request: requestOf() });
+    const answer = client.encodeReply(reply, {
+      requestId: "r",
+      created: 1,
+      model: "m",
+      request: requestOf(),
+      warn: () => {},
+    });
     const [candidate] = answer["candidates"] as JsonObject[];
     const contents = [
       { role: "user", parts: [{ text: "Hi" }] },

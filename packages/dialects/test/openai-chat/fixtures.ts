@@ -37,7 +37,7 @@ export function requestOf(fields: Partial<ChatRequest> = {}): ChatRequest {
 
 export function contextOf(prefers: Record<string, unknown> = {}, fields: Partial<ChatRequest> = {}): AnswerContext {
   const request = requestOf({ origin: { dialect: "openai-chat", rest: {}, prefers }, ...fields });
-  return { requestId: "req_1", created: 1_790_000_000, model: "gpt-5-mini", request };
+  return { requestId: "req_1", created: 1_790_000_000, model: "gpt-5-mini", request, warn: () => {} };
 }
 
 export const receipt = {

@@ -156,7 +156,7 @@ describe("reasoning comes back", () => {
       },
     ],
   };
-  const context = { requestId: "r", created: 1, model: "m", request: requestOf() };
+  const context = { requestId: "r", created: 1, model: "m", request: requestOf(), warn: () => {} };
   const [answer] = client.encodeReply(reply, context).choices as { message: JsonObject }[];
   const message = answer?.message ?? {};
 

@@ -22,6 +22,8 @@ export interface DialectTraits {
   /** A model of the vendor. @default "a-model" */
   model?: string;
   info?: ModelInfo;
+  /** Whether the model signs its thoughts, so that a second turn must return them. @default false */
+  signsThoughts?: boolean;
 }
 
 /** A dialect under test, with the conditions that every case shares. */
@@ -29,12 +31,14 @@ export class Subject {
   readonly dialect: Dialect;
   readonly recordings: readonly Recording[];
   readonly domain: string;
+  readonly signsThoughts: boolean;
   readonly #traits: DialectTraits;
 
   constructor(dialect: Dialect, recordings: readonly Recording[], traits: DialectTraits) {
     this.dialect = dialect;
     this.recordings = recordings;
     this.domain = traits.stateDomain ?? dialect.id.split("-")[0] ?? dialect.id;
+    this.signsThoughts = traits.signsThoughts ?? false;
     this.#traits = traits;
   }
 
@@ -77,7 +81,13 @@ export class Subject {
   }
 
   get answerContext(): AnswerContext {
-    return { requestId: "req_0123456789", created: 1_790_000_000, model: "a-model", request: this.plainRequest };
+    return {
+      requestId: "req_0123456789",
+      created: 1_790_000_000,
+      model: "a-model",
+      request: this.plainRequest,
+      warn: () => {},
+    };
   }
 
   async frames(bytes: Uint8Array, cuts: readonly number[] = []): Promise<WireFrame[]> {

@@ -1,0 +1,35 @@
+import type { FinishReason, Warning } from "@sluice/core";
+
+/** What a dialect cannot say, in words for whoever asked. */
+
+export function droppedPart(kind: string): Warning {
+  const message = `This dialect has no place for a part of the kind ${kind}.`;
+  return { code: "dropped_part", message, field: kind };
+}
+
+/** The output limit fell into the arguments of a call, and this dialect shows whole ones only. */
+export function cutCall(name: string): Warning {
+  const message = `The call of "${name}" was cut in the middle of its arguments and is left out.`;
+  return { code: "cut_call", message, field: name };
+}
+
+export function rawArguments(name: string): Warning {
+  const message = `The arguments of "${name}" are no JSON object; they were told as raw_arguments.`;
+  return { code: "raw_arguments", message, field: name };
+}
+
+export function droppedChoices(): Warning {
+  const message = "This dialect has one answer; the others are left out.";
+  return { code: "dropped_choices", message };
+}
+
+const hasNoWord: Readonly<Partial<Record<FinishReason, string>>> = {
+  paused: "The upstream paused its turn",
+  other: "The upstream ended for a reason of its own",
+};
+
+/** The warning for an end that this dialect has no word for, or null. */
+export function inexactFinish(reason: FinishReason, word: string): Warning | null {
+  const what = hasNoWord[reason];
+  return what === undefined ? null : { code: "inexact_finish", message: `${what}, which is told here as "${word}".` };
+}
