@@ -73,7 +73,7 @@ export interface ChannelOptions {
   region?: string;
   /** What the operator pays, as a factor of the list price; at most six decimals. @default 1 */
   multiplier?: number;
-  /** Outbound proxy URL. Node only. */
+  /** Outbound proxy URL. Node and Bun; another runtime refuses the call. */
   proxy?: string;
   /** More headers for every call. */
   headers?: Readonly<Record<string, string>>;
