@@ -12,15 +12,15 @@ function post(body: object): Request {
 }
 
 test("answers in OpenAI's format", async () => {
-  // The empty object stands for the worker's secrets: no key is seen, so no provider is ever called from here.
-  const response = await gateway.fetch(post({ model: "mock/echo", messages }), {});
+  // Asked for by name, mock alone answers: no provider is ever called from here.
+  const response = await gateway.fetch(post({ model: "mock/echo", messages }));
   const completion = await response.json();
   assert.equal(response.status, 200);
   assert.match(completion.choices[0].message.content, /hello/);
 });
 
 test("streams server-sent events to the end", async () => {
-  const response = await gateway.fetch(post({ model: "mock/echo", messages, stream: true }), {});
+  const response = await gateway.fetch(post({ model: "mock/echo", messages, stream: true }));
   assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
   assert.match(await response.text(), /data: \[DONE\]\s*$/);
 });

@@ -13,15 +13,15 @@ function post(body: object, headers: Record<string, string> = {}): Request {
 }
 
 test("answers in OpenAI's format", async () => {
-  // The empty object stands for the environment: no key is seen, so no provider is ever called from here.
-  const response = await gateway.fetch(post({ model: "mock/echo", messages }), {});
+  // Asked for by name, mock alone answers: no provider is ever called from here.
+  const response = await gateway.fetch(post({ model: "mock/echo", messages }));
   const completion = await response.json();
   assert.equal(response.status, 200);
   assert.match(completion.choices[0].message.content, /hello/);
 });
 
 test("the receipt names the team and the feature", async () => {
-  const response = await gateway.fetch(post({ model: "mock/echo", messages, feature: "greeting" }, { "x-team": "search" }), {});
+  const response = await gateway.fetch(post({ model: "mock/echo", messages, feature: "greeting" }, { "x-team": "search" }));
   const { sluice } = await response.json();
   assert.deepEqual(sluice.caller, { team: "search", feature: "greeting" });
 });
