@@ -160,7 +160,7 @@ describe("the config", () => {
 
   test("imports two providers of one package in one line", () => {
     const config = textOf(render(planFor(starter, ["deepseek", "ollama"])), "gateway.config.ts");
-    expect(config).toContain(`import { deepseek, ollama } from "@sluice/provider-compatible";`);
+    expect(config).toMatch(/^import \{ deepseek, ollama \} from .@sluice\/provider-compatible.;$/m);
   });
 
   test.each(providerChoices.filter((provider) => provider.package !== "@sluice/provider-compatible"))(
