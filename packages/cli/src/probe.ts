@@ -41,18 +41,17 @@ async function probe(channel: Channel, transport: Transport): Promise<Finding> {
     for await (const _ of body) break;
     return judge(channel.id, status, origin);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return bad(
-      "Channels",
-      "error",
-      "UNREACHABLE",
-      `${channel.id} does not answer at ${origin}: ${why}`,
-      "Check the base URL, the network and the proxy.",
-    );
+    return unreachable(channel.id, origin, error instanceof Error ? error.message : String(error));
   }
 }
 
-function judge(id: string, status: number, origin: string): Finding {
+export function unreachable(id: string, origin: string, why: string): Finding {
+  const fix = "Check the base URL, the network and the proxy.";
+  return bad("Channels", "error", "UNREACHABLE", `${id} does not answer at ${origin}: ${why}`, fix);
+}
+
+/** What the status of a list of models says of a channel. */
+export function judge(id: string, status: number, origin: string): Finding {
   if (status < 300) return ok("Channels", `${id} answers at ${origin} and takes the key.`);
   if (status === 401 || status === 403) {
     return bad(
