@@ -1,10 +1,11 @@
 import { errors } from "./errors.ts";
+import type { Incoming } from "./incoming.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { Timers } from "./ports.ts";
 import { scanObject } from "./scan.ts";
 import type { Scan, ScanLimits } from "./scan.ts";
-import { concat, duplicates } from "./splice.ts";
+import { duplicates } from "./splice.ts";
 
 /** A request body: the bytes as they came, where its members are, and one parse of it. */
 export interface Body {
@@ -27,54 +28,43 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  *
  * Throws `SLUICE_REQUEST_*` with status 400, 408, 413 or 415.
  */
-export async function readBody(request: Request, limits: BodyLimits, timers: Timers): Promise<Body> {
-  assertJsonType(request.headers);
-  const bytes = await readBytes(request, limits, timers);
+export async function readBody(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Body> {
+  assertJsonType(incoming.headers);
+  const bytes = await readBytes(incoming, limits, timers);
   const scan = scanObject(bytes, limits);
   const [twice] = duplicates(scan.members);
   if (twice !== undefined) throw errors.REQUEST_DUPLICATE_FIELD(twice);
   return { bytes, scan, json: parse(bytes) };
 }
 
-function assertJsonType(headers: Headers): void {
-  const type = headers.get("content-type");
-  const essence = type?.split(";")[0]?.trim().toLowerCase() ?? "application/json";
-  if (essence !== "application/json" && !essence.endsWith("+json")) throw errors.REQUEST_MEDIA_TYPE(essence);
+function assertJsonType(headers: ReadonlyMap<string, string>): void {
+  const type = headers.get("content-type") ?? "application/json";
+  if (type !== "application/json") {
+    const essence = type.split(";")[0]?.trim().toLowerCase() ?? "";
+    if (essence !== "application/json" && !essence.endsWith("+json")) throw errors.REQUEST_MEDIA_TYPE(essence);
+  }
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity")
-    throw errors.REQUEST_MEDIA_TYPE(`${essence}, encoded as ${encoding}`);
+  if (encoding !== undefined && encoding !== "identity")
+    throw errors.REQUEST_MEDIA_TYPE(`${type}, encoded as ${encoding}`);
 }
 
-async function readBytes(request: Request, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {
-  const declared = Number(request.headers.get("content-length") ?? 0);
+async function readBytes(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {
+  const declared = Number(incoming.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytes) throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
-  if (request.body === null) throw errors.REQUEST_MALFORMED("it is empty");
-
-  const reader = request.body.getReader();
   let late = false;
   const cancelTimer = timers.set(limits.bodyMs, () => {
     late = true;
-    reader.cancel().catch(() => {});
+    incoming.cancelBody();
   });
-  const pieces: Uint8Array[] = [];
-  let size = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (late) throw errors.REQUEST_TIMEOUT();
-      if (done) break;
-      size += value.length;
-      if (size > limits.bodyBytes) {
-        reader.cancel().catch(() => {});
-        throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
-      }
-      pieces.push(value);
-    }
+    const bytes = await incoming.readBody(limits.bodyBytes);
+    if (late) throw errors.REQUEST_TIMEOUT();
+    if (bytes === "too-large") throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
+    if (bytes === null || bytes.length === 0) throw errors.REQUEST_MALFORMED("it is empty");
+    return bytes;
   } finally {
     cancelTimer();
   }
-  if (size === 0) throw errors.REQUEST_MALFORMED("it is empty");
-  return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
 }
 
 function parse(bytes: Uint8Array): JsonObject {

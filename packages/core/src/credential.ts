@@ -20,14 +20,17 @@ export const hiddenHeaders: ReadonlySet<string> = new Set([
  *
  * Throws `SLUICE_AUTH_CONFLICT` for different ones, `SLUICE_AUTH_MALFORMED` for one that no key looks like.
  */
-export function credentialOf(headers: Headers, query: URLSearchParams): CallerCredential | null {
+export function credentialOf(
+  headers: ReadonlyMap<string, string>,
+  query: URLSearchParams | null,
+): CallerCredential | null {
   const found: CallerCredential[] = [];
   for (const { name, place } of secretHeaders) {
     const value = headers.get(name);
-    if (value !== null) found.push({ place, value: readValue(place, value) });
+    if (value !== undefined) found.push({ place, value: readValue(place, value) });
   }
-  const keys = query.getAll("key");
-  for (const value of keys) found.push({ place: "query key", value: readValue("query key", value) });
+  for (const value of query?.getAll("key") ?? [])
+    found.push({ place: "query key", value: readValue("query key", value) });
   const [first] = found;
   if (found.some(({ value }) => value !== first?.value)) throw errors.AUTH_CONFLICT(found.map(({ place }) => place));
   return first ?? null;

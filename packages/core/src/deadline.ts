@@ -34,9 +34,11 @@ export class Lifetime {
   }
 
   /** Aborts with the failure unless `watch` or `end` is called within the time. One phase is watched at a time. */
-  watch(milliseconds: number, failure: Failure): void {
+  watch(milliseconds: number, failure: Failure | (() => Failure)): void {
     this.unwatch();
-    this.#cancelTimer = this.#ports.timers.set(milliseconds, () => this.abort(new AttemptError(failure)));
+    this.#cancelTimer = this.#ports.timers.set(milliseconds, () =>
+      this.abort(new AttemptError(typeof failure === "function" ? failure() : failure)),
+    );
   }
 
   unwatch(): void {

@@ -35,7 +35,7 @@ export interface ClientCall {
 
 export interface ClientRoute {
   method: "GET" | "POST";
-  /** h3 pattern: `/v1/models/**`. */
+  /** Pattern with `:name` for a segment and `**` for the rest: `/v1/models/**`. */
   path: string;
   /** The operation, or a function of the call where the path alone does not say (null is a 404). */
   operation: Operation | ((call: ClientCall) => Operation | null);

@@ -1,18 +1,19 @@
-import type { H3, H3Event } from "h3";
+import { toClientCall } from "./client-call.ts";
+import type { AdmitContext, CallerCredential } from "./context.ts";
 import { credentialOf } from "./credential.ts";
-import type { CallerCredential } from "./context.ts";
 import type { ClientCall, ClientDialect, ClientRoute, Dialect, Operation } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import type { Incoming, Outgoing } from "./incoming.ts";
 import type { Life } from "./life.ts";
 import type { Emit } from "./observers.ts";
 import { answerChat, errorHeaders, refuse } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
-import type { AdmitContext } from "./context.ts";
 import type { ChannelSpec } from "./provider.ts";
 import { baseHeaders } from "./response.ts";
+import { RouteTable } from "./route-table.ts";
 
 type Speaker = Dialect & { client: ClientDialect };
 
@@ -25,10 +26,11 @@ export interface Endpoint {
   operation: string;
 }
 
-interface PluginRoute {
-  plugin: Plugin;
-  handler: RouteHandler<AdmitContext>;
-}
+type Answer = (
+  incoming: Incoming,
+  call: ClientCall,
+  params: Readonly<Record<string, string>>,
+) => Promise<Outgoing | Response> | Outgoing;
 
 /** The dialects that the channels brought, for clients too. Two different ones with one id are refused. */
 export function dialectsOf(specs: readonly ChannelSpec[]): Dialect[] {
@@ -49,13 +51,12 @@ export function dialectsOf(specs: readonly ChannelSpec[]): Dialect[] {
 
 /** The HTTP surface of a gateway: dialect routes, plugin routes, health, and errors in the caller's dialect. */
 export class Endpoints {
-  readonly list: readonly Endpoint[];
+  readonly list: Endpoint[] = [];
+  readonly #table = new RouteTable<Answer>();
   readonly #runtime: Runtime;
   readonly #life: Life;
   readonly #emit: Emit;
   readonly #speakers: readonly Speaker[];
-  readonly #dialectRoutes = new Map<string, { speaker: Speaker; route: ClientRoute }[]>();
-  readonly #pluginRoutes = new Map<string, PluginRoute>();
 
   constructor(init: {
     runtime: Runtime;
@@ -68,76 +69,87 @@ export class Endpoints {
     this.#life = init.life;
     this.#emit = init.emit;
     this.#speakers = init.dialects.filter((dialect): dialect is Speaker => dialect.client !== undefined);
-    for (const speaker of this.#speakers) {
-      for (const route of speaker.client.routes) this.#addDialectRoute(speaker, route);
-    }
+    this.#addHealth();
     for (const plugin of init.plugins) {
       for (const [key, handler] of Object.entries(plugin.definition.routes)) this.#addPluginRoute(plugin, key, handler);
     }
-    this.list = [...this.#describe()];
+    this.#addDialects();
   }
 
-  mount(app: H3): void {
-    app.get("/healthz", () => json({ status: "ok" }, 200));
-    app.get("/readyz", () =>
+  /** Answers any call. Never rejects for what a client sent. */
+  async answer(incoming: Incoming): Promise<Outgoing | Response> {
+    const call = toClientCall(incoming);
+    const found = this.#table.find(call.method, call.rawPath);
+    return found ? found.data(incoming, call, found.params) : this.#nothingHere(call);
+  }
+
+  #add(endpoint: Endpoint, answer: Answer): void {
+    this.list.push(endpoint);
+    this.#table.add(endpoint.method, endpoint.path, answer);
+  }
+
+  #addHealth(): void {
+    const health = { method: "GET", owner: "gateway", operation: "health" };
+    this.#add({ ...health, path: "/healthz" }, () => json({ status: "ok" }, 200));
+    this.#add({ ...health, path: "/readyz" }, () =>
       this.#life.isReady ? json({ status: "ready" }, 200) : json({ status: "not ready" }, 503),
     );
-    for (const [key, route] of this.#pluginRoutes) {
-      const [method = "GET", path = "/"] = key.split(" ", 2);
-      app.on(method as "GET", path, (event) => this.#answerPlugin(event, route));
-    }
-    for (const [key, routes] of this.#dialectRoutes) {
-      const [method = "GET", path = "/"] = key.split(" ", 2);
-      app.on(method as "GET", path, (event) => this.#answerDialect(event, routes));
-    }
-    app.all("/**", (event) => this.#nothingHere(event));
-  }
-
-  #addDialectRoute(speaker: Speaker, route: ClientRoute): void {
-    const key = `${route.method} ${route.path}`;
-    const routes = this.#dialectRoutes.get(key) ?? [];
-    routes.push({ speaker, route });
-    // A dialect that recognises its callers is asked before the default one.
-    routes.sort((a, b) => Number(a.route.claims === undefined) - Number(b.route.claims === undefined));
-    this.#dialectRoutes.set(key, routes);
   }
 
   #addPluginRoute(plugin: Plugin, key: string, handler: RouteHandler<AdmitContext>): void {
     const where = `the plugin "${plugin.id}"`;
-    if (!/^(GET|POST|PUT|PATCH|DELETE) \/\S*$/.test(key)) {
+    const [, method, path] = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/.exec(key) ?? [];
+    if (method === undefined || path === undefined) {
       throw errors.CONFIG_INVALID(where, `its route "${key}" is not "METHOD /path".`, 'Write "GET /v1/name".');
     }
-    const owner = this.#pluginRoutes.get(key)?.plugin.id ?? (this.#dialectRoutes.has(key) ? "a dialect" : null);
-    if (owner !== null)
+    const dialect = this.#speakers.find(({ client }) =>
+      client.routes.some((route) => `${route.method} ${route.path}` === key),
+    );
+    const owner = dialect?.id ?? this.list.find((other) => `${other.method} ${other.path}` === key)?.owner;
+    if (owner !== undefined) {
       throw errors.CONFIG_INVALID(where, `its route "${key}" already belongs to ${owner}.`, "Choose another path.");
-    this.#pluginRoutes.set(key, { plugin, handler });
+    }
+    this.#add({ method, path, owner: plugin.id, operation: "plugin" }, (incoming, call, params) =>
+      this.#exchange(incoming, call, this.#speakerFor(call), "plugin", (exchange) =>
+        this.#answerPlain(exchange, () =>
+          handler({ request: incoming.toRequest(), params, query: call.query }, exchange.view(plugin)),
+        ),
+      ),
+    );
   }
 
-  *#describe(): Generator<Endpoint> {
-    for (const path of ["/healthz", "/readyz"]) yield { method: "GET", path, owner: "gateway", operation: "health" };
-    for (const [key, { plugin }] of this.#pluginRoutes) {
-      const [method = "", path = ""] = key.split(" ", 2);
-      yield { method, path, owner: plugin.id, operation: "plugin" };
-    }
-    for (const { speaker, route } of [...this.#dialectRoutes.values()].flat()) {
-      const operation = typeof route.operation === "string" ? route.operation : "by path";
-      yield { method: route.method, path: route.path, owner: speaker.id, operation };
+  /** Several dialects may share a path; one that recognises its callers is asked before the default one. */
+  #addDialects(): void {
+    const all = this.#speakers.flatMap((speaker) => speaker.client.routes.map((route) => ({ speaker, route })));
+    const shared = Map.groupBy(all, ({ route }) => `${route.method} ${route.path}`);
+    for (const sharers of shared.values()) {
+      sharers.sort((a, b) => Number(a.route.claims === undefined) - Number(b.route.claims === undefined));
+      const answer: Answer = (incoming, call) => this.#answerDialect(incoming, call, sharers);
+      for (const [index, { speaker, route }] of sharers.entries()) {
+        const operation = typeof route.operation === "string" ? route.operation : "by path";
+        const endpoint = { method: route.method, path: route.path, owner: speaker.id, operation };
+        if (index === 0) this.#add(endpoint, answer);
+        else this.list.push(endpoint);
+      }
     }
   }
 
-  async #answerDialect(event: H3Event, routes: readonly { speaker: Speaker; route: ClientRoute }[]): Promise<Response> {
-    const call = callOf(event);
-    const chosen = routes.find(({ route }) => route.claims?.(call) ?? true);
-    if (!chosen) return this.#nothingHere(event);
-    const operation =
-      typeof chosen.route.operation === "string" ? chosen.route.operation : chosen.route.operation(call);
-    if (operation === null) return this.#error(chosen.speaker, call, errors.ROUTE_NOT_FOUND(call.method, call.path));
-    return this.#exchange(event, call, chosen.speaker, operation, (exchange) =>
+  async #answerDialect(
+    incoming: Incoming,
+    call: ClientCall,
+    sharers: readonly { speaker: Speaker; route: ClientRoute }[],
+  ): Promise<Outgoing | Response> {
+    const chosen = sharers.find(({ route }) => route.claims?.(call) ?? true);
+    if (!chosen) return this.#nothingHere(call);
+    const { speaker, route } = chosen;
+    const operation = typeof route.operation === "string" ? route.operation : route.operation(call);
+    if (operation === null) return this.#error(speaker, call, errors.ROUTE_NOT_FOUND(call.method, call.path));
+    return this.#exchange(incoming, call, speaker, operation, (exchange) =>
       operation === "chat" ? answerChat(this.#runtime, exchange) : this.#answerModels(exchange, call, operation),
     );
   }
 
-  async #answerModels(exchange: Exchange, call: ClientCall, operation: Operation): Promise<Response> {
+  #answerModels(exchange: Exchange, call: ClientCall, operation: Operation): Promise<Outgoing | Response> {
     const { client } = exchange.dialect;
     return this.#answerPlain(exchange, () => {
       const { models } = this.#runtime;
@@ -147,26 +159,17 @@ export class Endpoints {
     });
   }
 
-  async #answerPlugin(event: H3Event, { plugin, handler }: PluginRoute): Promise<Response> {
-    const call = callOf(event);
-    const speaker = this.#speakerFor(call);
-    return this.#exchange(event, call, speaker, "plugin", (exchange) =>
-      this.#answerPlain(exchange, () =>
-        handler({ request: event.req, params: { ...event.context.params }, query: call.query }, exchange.view(plugin)),
-      ),
-    );
-  }
-
   /** Admits the caller, runs the handler, and settles: what every route that is no model request does. */
-  async #answerPlain(exchange: Exchange, handle: () => unknown): Promise<Response> {
+  async #answerPlain(exchange: Exchange, handle: () => unknown): Promise<Outgoing | Response> {
     const { stages, onDone } = this.#runtime;
     try {
-      await stages.admit(exchange.contexts, exchange.view);
+      await stages.admit(exchange);
       const result = await handle();
-      const response = result instanceof Response ? result : json(result ?? null, 200);
       exchange.record.complete = true;
       const receipt = await exchange.settle("success", null);
-      onDone(exchange, response.status, receipt, null);
+      onDone(exchange, result instanceof Response ? result.status : 200, receipt, null);
+      if (!(result instanceof Response)) return json(result ?? null, 200, baseHeaders(exchange.id));
+      const response = new Response(result.body, result);
       for (const [name, value] of Object.entries(baseHeaders(exchange.id))) response.headers.set(name, value);
       return response;
     } catch (thrown) {
@@ -175,46 +178,37 @@ export class Endpoints {
   }
 
   async #exchange(
-    event: H3Event,
+    incoming: Incoming,
     call: ClientCall,
     speaker: Speaker,
     operation: string,
-    answer: (exchange: Exchange) => Promise<Response>,
-  ): Promise<Response> {
+    answer: (exchange: Exchange) => Promise<Outgoing | Response>,
+  ): Promise<Outgoing | Response> {
     let credential: CallerCredential | null;
     try {
-      credential = credentialOf(event.req.headers, call.query);
+      credential = credentialOf(call.headers, call.query);
     } catch (thrown) {
       if (!isGatewayError(thrown)) throw thrown;
       return this.#error(speaker, call, thrown);
     }
     const { ports, stages } = this.#runtime;
     const id = ports.id("req");
-    const exchange = new Exchange({
-      id,
-      call,
-      dialect: speaker,
-      operation,
-      credential,
-      ports,
-      stages,
-      request: event.req,
-    });
+    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, incoming });
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
-      await this.#life.enter(exchange);
+      const waiting = this.#life.enter(exchange);
+      if (waiting) await waiting;
     } catch (thrown) {
       return refuse(this.#runtime, exchange, thrown);
     }
     return answer(exchange);
   }
 
-  #nothingHere(event: H3Event): Response {
-    const call = callOf(event);
-    const allowed = this.list.filter(({ path }) => pathMatches(path, call.path)).map(({ method }) => method);
+  #nothingHere(call: ClientCall): Outgoing {
+    const allowed = this.#table.allowed(call.rawPath);
     const error =
-      allowed.length > 0 && !allowed.includes(call.method)
-        ? errors.ROUTE_METHOD(call.method, call.path, [...new Set(allowed)])
+      allowed.length > 0
+        ? errors.ROUTE_METHOD(call.method, call.path, allowed)
         : errors.ROUTE_NOT_FOUND(call.method, call.path);
     return this.#error(this.#speakerFor(call), call, error);
   }
@@ -231,7 +225,7 @@ export class Endpoints {
   }
 
   /** An error of a call that never became a request. */
-  #error(speaker: Speaker, call: ClientCall, error: GatewayError): Response {
+  #error(speaker: Speaker, call: ClientCall, error: GatewayError): Outgoing {
     const id = this.#runtime.ports.id("req");
     this.#emit("request:done", {
       requestId: id,
@@ -247,46 +241,14 @@ export class Endpoints {
   }
 }
 
-function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value), {
+function json(value: unknown, status: number, headers: Record<string, string> = {}): Outgoing {
+  return {
     status,
     headers: { "cache-control": "no-store", ...headers, "content-type": "application/json" },
-  });
-}
-
-function callOf(event: H3Event): ClientCall {
-  const url = new URL(event.req.url);
-  const headers = new Map([...event.req.headers].map(([name, value]) => [name.toLowerCase(), value]));
-  return {
-    method: event.req.method,
-    path: decoded(url.pathname),
-    rawPath: url.pathname,
-    query: url.searchParams,
-    headers,
+    body: JSON.stringify(value),
   };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 function firstSegment(path: string): string {
   return path.split("/", 2)[1] ?? "";
-}
-
-/** Whether an h3 pattern (`:name`, `*`, a final `**`) covers the path. For 405 only; h3 itself routes. */
-function pathMatches(pattern: string, path: string): boolean {
-  const wanted = pattern.split("/");
-  const given = path.split("/");
-  for (const [index, segment] of wanted.entries()) {
-    if (segment.startsWith("**")) return true;
-    const found = given[index];
-    if (found === undefined) return false;
-    if (segment !== found && segment !== "*" && !segment.startsWith(":")) return false;
-  }
-  return wanted.length === given.length;
 }

@@ -1,11 +1,12 @@
 import type { Body } from "./body.ts";
-import type { CallerCredential, AdmitContext, RequestContext } from "./context.ts";
+import type { CallerCredential, RequestContext } from "./context.ts";
 import { hiddenHeaders } from "./credential.ts";
 import { Lifetime } from "./deadline.ts";
 import type { ClientCall, ClientDialect, Dialect } from "./dialect.ts";
 import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
 import type { TakenExtras } from "./extras-reader.ts";
+import type { Incoming } from "./incoming.ts";
 import type { ResolvedModel } from "./models.ts";
 import type { Outcome, Plugin } from "./plugin.ts";
 import type { Logger, Ports } from "./ports.ts";
@@ -17,6 +18,7 @@ import type { PluginContexts, Stages } from "./stages.ts";
 /** One request from its first byte to its settlement: the state that the steps of the pipeline share. */
 export class Exchange {
   readonly id: string;
+  readonly incoming: Incoming;
   readonly call: ClientCall;
   readonly dialect: Dialect & { client: ClientDialect };
   readonly record: RequestRecord;
@@ -27,12 +29,13 @@ export class Exchange {
   request: ChatRequest | null = null;
   /** Whether a stage has changed the request, which closes the byte path towards the upstream. */
   patched = false;
-  // Node drops the signal of a Request that was collected, and with it the news that the client has left.
-  #incoming: Request | null;
   readonly #unfollow: () => void;
   readonly #stages: Stages;
-  readonly #shared: Record<string, unknown>;
-  readonly #views = new Map<Plugin, AdmitContext>();
+  readonly #operation: string;
+  readonly #credential: CallerCredential | null;
+  #model: ResolvedModel | null = null;
+  #shared: Record<string, unknown> | null = null;
+  #views: Map<Plugin, RequestContext> | null = null;
   #settled = false;
 
   constructor(init: {
@@ -43,35 +46,19 @@ export class Exchange {
     credential: CallerCredential | null;
     ports: Ports;
     stages: Stages;
-    request: Request;
+    incoming: Incoming;
   }) {
-    const { id, call, dialect, ports } = init;
-    this.id = id;
-    this.call = call;
-    this.dialect = dialect;
-    this.ports = ports;
-    this.record = new RequestRecord(id, dialect.id, ports.clock);
-    this.life = new Lifetime(ports, null);
+    this.id = init.id;
+    this.call = init.call;
+    this.dialect = init.dialect;
+    this.ports = init.ports;
+    this.incoming = init.incoming;
+    this.record = new RequestRecord(init.id, init.dialect.id, init.ports.clock);
+    this.life = new Lifetime(init.ports, null);
     this.#stages = init.stages;
-    this.#shared = {
-      id,
-      dialect: dialect.id,
-      operation: init.operation,
-      method: call.method,
-      path: call.path,
-      headers: new Map([...call.headers].filter(([name]) => !hiddenHeaders.has(name))),
-      credential: init.credential,
-      signal: this.life.signal,
-      warn: (code: string, message: string, field?: string) =>
-        this.record.warn({ code, message, ...(field === undefined ? {} : { field }) }),
-    };
-    this.#incoming = init.request;
-    this.#unfollow = this.#followClient(init.request.signal);
-  }
-
-  /** The call as the runtime gave it; gone once it is settled. */
-  get incoming(): Request | null {
-    return this.#incoming;
+    this.#operation = init.operation;
+    this.#credential = init.credential;
+    this.#unfollow = init.incoming.onGone(() => this.abandon());
   }
 
   /** Whether the answer is out, or the request has failed and is settled. */
@@ -79,32 +66,63 @@ export class Exchange {
     return this.#settled;
   }
 
-  /** What `admit` stages returned, by plugin id. */
+  /** The context that all plugins share, with what `admit` stages returned under their ids. Made when a plugin asks. */
   get contexts(): PluginContexts {
-    return this.#shared;
+    return (this.#shared ??= this.#openContext());
   }
 
   decoded(request: ChatRequest): void {
     this.request = request;
-    this.#shared["request"] = request;
   }
 
   resolved(model: ResolvedModel): void {
-    this.#shared["extras"] = this.taken?.extras ?? {};
-    this.#shared["model"] = { ...model.settings, name: model.name, route: model.route };
+    this.#model = model;
   }
 
   /** A plugin's own view: the shared context, with `report` and `log` in its name. */
   view = (plugin: Plugin): RequestContext => {
+    this.#views ??= new Map();
     const known = this.#views.get(plugin);
-    if (known) return known as RequestContext;
-    const view = Object.create(this.#shared, {
+    if (known) return known;
+    const view = Object.create(this.contexts, {
       report: { value: (value: unknown) => this.record.report(plugin.id, value) },
       log: { value: named(this.ports.logger, plugin.id, this.id) },
     }) as RequestContext;
     this.#views.set(plugin, view);
     return view;
   };
+
+  #openContext(): Record<string, unknown> {
+    const { id, call, dialect, record, life } = this;
+    const exchange = this;
+    let headers: ReadonlyMap<string, string> | null = null;
+    return {
+      id,
+      dialect: dialect.id,
+      operation: this.#operation,
+      method: call.method,
+      path: call.path,
+      credential: this.#credential,
+      get headers() {
+        return (headers ??= new Map([...call.headers].filter(([name]) => !hiddenHeaders.has(name))));
+      },
+      get signal() {
+        return life.signal;
+      },
+      get request() {
+        return exchange.request;
+      },
+      get extras() {
+        return exchange.#model === null ? undefined : (exchange.taken?.extras ?? {});
+      },
+      get model() {
+        const model = exchange.#model;
+        return model === null ? undefined : { ...model.settings, name: model.name, route: model.route };
+      },
+      warn: (code: string, message: string, field?: string) =>
+        record.warn({ code, message, ...(field === undefined ? {} : { field }) }),
+    };
+  }
 
   /** Settles exactly once and returns the receipt. Later calls return the receipt alone. */
   async settle(result: Outcome["result"], error: GatewayError | null): Promise<Receipt> {
@@ -114,23 +132,14 @@ export class Exchange {
     await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
     this.life.end();
     this.#unfollow();
-    this.#incoming = null;
     // Settling may have reported; what goes out is what was written down last.
     return this.record.toReceipt();
   }
 
+  /** The client has left. Some runtimes say so after a complete answer too: then there is nothing left to abandon. */
   abandon(): void {
+    if (this.#settled) return;
     this.life.abort(new AttemptError({ class: "abort", message: "the client left" }));
-  }
-
-  #followClient(signal: AbortSignal): () => void {
-    // Some runtimes also abort this signal after a complete answer: then there is nothing left to abandon.
-    const onAbort = () => {
-      if (!this.#settled) this.abandon();
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    return () => signal.removeEventListener("abort", onAbort);
   }
 }
 

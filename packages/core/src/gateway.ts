@@ -1,6 +1,5 @@
-import { H3 } from "h3";
 import type { Hookable } from "hookable";
-import { hostPorts } from "#host";
+import { answerWith, hostPorts } from "#host";
 import { openChannels } from "./channels.ts";
 import { assertPlugins, resolveSettings } from "./config.ts";
 import type { CheckedChannels, GatewayConfig } from "./config.ts";
@@ -114,8 +113,6 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     },
   };
   const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit: observers.emit, life });
-  const app = new H3({ silent: true });
-  endpoints.mount(app);
   const resolved = () => inspect({ plugins, channels, models, endpoints });
   life.start(plugins, { ports, inspect: resolved });
 
@@ -126,7 +123,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     get active() {
       return life.active;
     },
-    fetch: async (request) => app.fetch(request),
+    fetch: (request) => answerWith(request, (incoming) => endpoints.answer(incoming)),
     async close(options) {
       await life.close(options?.graceMs ?? 30_000);
       observers.emit("gateway:close");

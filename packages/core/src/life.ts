@@ -52,11 +52,15 @@ export class Life {
     this.#isReady = true;
   }
 
-  /** Throws `SLUICE_GATEWAY_CLOSING`, or `SLUICE_INTERNAL` when set-up failed. */
-  async enter(exchange: Exchange): Promise<void> {
+  /** Throws `SLUICE_GATEWAY_CLOSING`; a promise only while plugins are being set up, rejecting with `SLUICE_INTERNAL` when they fail. */
+  enter(exchange: Exchange): void | Promise<void> {
     if (this.closing) throw errors.GATEWAY_CLOSING();
     this.#exchanges.add(exchange);
-    if (!this.#isReady) await this.ready.catch(() => {});
+    if (!this.#isReady) return this.#whenReady();
+  }
+
+  async #whenReady(): Promise<void> {
+    await this.ready.catch(() => {});
     if (this.#failed) throw errors.INTERNAL().because(this.#failed);
   }
 

@@ -9,6 +9,7 @@ import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExtrasReader } from "./extras-reader.ts";
+import type { Outgoing } from "./incoming.ts";
 import type { Models, ResolvedModel } from "./models.ts";
 import type { Plan, Policy } from "./plan.ts";
 import type { RequestVerdict } from "./plugin.ts";
@@ -35,10 +36,10 @@ export interface Runtime {
 }
 
 /** One chat request, from headers to last byte. Whoever reads this function has read the product. */
-export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<Response> {
+export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
-    await stages.admit(exchange.contexts, exchange.view);
+    await stages.admit(exchange);
     await decode(runtime, exchange);
     const model = resolve(runtime, exchange);
     const early = await stages.request(exchange.view, (verdict) => change(exchange, verdict));
@@ -57,11 +58,7 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
 async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
   const { limits, timeouts } = settings;
   const { client } = exchange.dialect;
-  exchange.body = await readBody(
-    exchange.incoming as Request,
-    { ...limits, bodyMs: timeouts.clientBodyMs },
-    ports.timers,
-  );
+  exchange.body = await readBody(exchange.incoming, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
   exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
@@ -145,10 +142,12 @@ function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
   return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
 }
 
-function setDeadline(exchange: Exchange, policy: Policy): void {
-  const left = policy.totalMs - exchange.record.elapsedMs;
-  const cause = errors.UPSTREAM_TIMEOUT(policy.totalMs);
-  exchange.life.watch(Math.max(0, left), { class: "local", message: cause.message, cause });
+function setDeadline(exchange: Exchange, { totalMs }: Policy): void {
+  const left = Math.max(0, totalMs - exchange.record.elapsedMs);
+  exchange.life.watch(left, () => {
+    const cause = errors.UPSTREAM_TIMEOUT(totalMs);
+    return { class: "local", message: cause.message, cause };
+  });
 }
 
 function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<Answer> {
@@ -212,7 +211,7 @@ function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): W
 }
 
 /** An error before the first byte: settled, then answered in the caller's dialect with its status. */
-export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unknown): Promise<Response> {
+export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unknown): Promise<Outgoing> {
   const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
   if (!isGatewayError(thrown))
     runtime.ports.logger.error("a request broke", { requestId: exchange.id, error: describe(thrown) });
@@ -221,10 +220,11 @@ export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unkno
   runtime.onDone(exchange, error.status, receipt, error);
   const where = exchange.taken?.extras.receipt ?? runtime.settings.receipt;
   const body = exchange.dialect.client.encodeError(error, exchange.id, where === "body" ? receipt : null);
-  return new Response(JSON.stringify(body), {
+  return {
     status: error.status,
     headers: { ...receiptHeaders(receipt), ...errorHeaders(error, exchange.id), "content-type": "application/json" },
-  });
+    body: JSON.stringify(body),
+  };
 }
 
 /** Headers that tell SDKs whether and when to try again. */

@@ -5,6 +5,7 @@ import type { GatewayError } from "./errors.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Outgoing } from "./incoming.ts";
 import type { Receipt } from "./receipt.ts";
 import { foldEvents, replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
@@ -27,7 +28,7 @@ export interface Writing {
 const encoder = new TextEncoder();
 
 /** A unary answer: settled, then written with its receipt. */
-export async function writeReply(writing: Writing, answer: Answer): Promise<Response> {
+export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
   const { exchange } = writing;
   const whole = await wholeReply(answer);
   const reply = await throughStages(writing, whole.reply);
@@ -43,10 +44,10 @@ export async function writeReply(writing: Writing, answer: Answer): Promise<Resp
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
   writing.onDone(200, receipt, null);
-  return new Response(withReceipt as BodyInit, {
-    status: 200,
-    headers: { ...receiptHeaders(receipt), ...costHeader(receipt), "content-type": "application/json" },
-  });
+  const headers = receiptHeaders(receipt);
+  headers["content-type"] = "application/json";
+  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
+  return { status: 200, headers, body: withReceipt };
 }
 
 function encode(json: unknown): Uint8Array {
@@ -80,37 +81,23 @@ async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
 export type Pending = { answer: StreamAnswer } | { waiting: Promise<StreamAnswer> };
 
 /** A streamed answer: pulled by the client, one event a turn, settled before its last byte. */
-export function writeStream(writing: Writing, pending: Pending): Response {
+export function writeStream(writing: Writing, pending: Pending): Outgoing {
   const { exchange } = writing;
   const chunks = streamChunks(writing, pending);
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        exchange.abandon();
-        await chunks.return(undefined);
-        // A generator that was never asked for anything does not run its `finally`.
-        await settleGone(writing);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  const request = exchange.request as ChatRequest;
-  return new Response(body, {
-    status: 200,
-    headers: {
-      ...receiptHeaders(exchange.record.toReceipt()),
-      "content-type": exchange.dialect.client.streamType(request),
-      "x-accel-buffering": "no",
-    },
-  });
+  const headers = receiptHeaders(exchange.record.toReceipt());
+  headers["content-type"] = exchange.dialect.client.streamType(exchange.request as ChatRequest);
+  headers["x-accel-buffering"] = "no";
+  return { status: 200, headers, body: { chunks, abandon } };
+
+  async function abandon(): Promise<void> {
+    exchange.abandon();
+    await chunks.return(undefined);
+    // A generator that was never asked for anything does not run its `finally`.
+    await settleGone(writing);
+  }
 }
 
-async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator<Uint8Array> {
+async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator<string | Uint8Array> {
   const { exchange } = writing;
   let writer: StreamWriter<never> | null = null;
   try {
@@ -118,12 +105,12 @@ async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator
     note(exchange, answer);
     const output = openOutput(writing, answer);
     writer = output.writer;
-    for await (const chunk of output.chunks) if (chunk.length > 0) yield bytesOf(chunk);
+    for await (const chunk of output.chunks) if (chunk.length > 0) yield chunk;
     if (!exchange.record.complete) throw errors.INTERNAL();
     const receipt = await exchange.settle("success", null);
     const tail = output.writer.end(writing.inBody ? receipt : null);
     writing.onDone(200, receipt, null);
-    yield bytesOf(tail);
+    yield tail;
   } catch (thrown) {
     const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
     if (!isGatewayError(thrown))
@@ -132,7 +119,7 @@ async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator
     const receipt = await exchange.settle(resultOf(error), error);
     writing.onDone(200, receipt, error);
     writer ??= exchange.dialect.client.createEncoder(contextOf(exchange));
-    yield bytesOf(writer.fail(error, writing.inBody ? receipt : null));
+    yield writer.fail(error, writing.inBody ? receipt : null);
   } finally {
     await settleGone(writing);
   }
@@ -147,19 +134,15 @@ async function settleGone({ exchange, onDone }: Writing): Promise<void> {
   onDone(499, await exchange.settle("abort", gone), gone);
 }
 
-function bytesOf(chunk: string | Uint8Array): Uint8Array {
-  return typeof chunk === "string" ? encoder.encode(chunk) : chunk;
-}
-
 export function resultOf(error: GatewayError): "refusal" | "failure" | "abort" {
   if (error.reason === "client_disconnected") return "abort";
   return error.code.includes("_UPSTREAM_") || error.status >= 500 ? "failure" : "refusal";
 }
 
 /** Comments until the answer is there: the status is out, fallback stays possible. */
-async function* awake(writing: Writing, waiting: Promise<StreamAnswer>): AsyncGenerator<Uint8Array, StreamAnswer> {
+async function* awake(writing: Writing, waiting: Promise<StreamAnswer>): AsyncGenerator<string, StreamAnswer> {
   const { exchange, keepAliveMs } = writing;
-  const keepAlive = encoder.encode(exchange.dialect.client.keepAlive(exchange.request as ChatRequest));
+  const keepAlive = exchange.dialect.client.keepAlive(exchange.request as ChatRequest);
   for (;;) {
     yield keepAlive;
     const answer = await within(exchange, keepAliveMs, waiting);
@@ -256,38 +239,39 @@ function contextOf(exchange: Exchange): AnswerContext {
 
 /** What every answer carries in its headers: known before the body. */
 export function receiptHeaders(receipt: Receipt): Record<string, string> {
-  const codes = [...new Set(receipt.warnings.map(({ code }) => code))].slice(0, 8);
-  const upstream = receipt.attempts.at(-1);
-  const headers: Record<string, string | null> = {
-    ...baseHeaders(receipt.request_id),
-    "x-sluice-model": receipt.actual_model,
-    "x-sluice-provider": receipt.provider,
-    "x-sluice-route": receipt.route,
-    "x-sluice-attempts": String(receipt.attempts.length),
-    "x-sluice-cache": receipt.source === null ? null : receipt.cache_hit ? "hit" : "miss",
-    "x-sluice-warnings": codes.length > 0 ? codes.join(",") : null,
-    "x-sluice-upstream-status": upstream?.status === null || !upstream ? null : String(upstream.status),
-    "x-sluice-upstream-request-id": upstream?.upstream_request_id ?? null,
-    "server-timing": serverTiming(receipt),
-  };
-  const known = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== null);
-  return Object.fromEntries(known.map(([name, value]) => [name, headerSafe(value)]));
+  const headers = baseHeaders(receipt.request_id);
+  const last = receipt.attempts.at(-1);
+  if (receipt.actual_model !== null) headers["x-sluice-model"] = headerSafe(receipt.actual_model);
+  if (receipt.provider !== null) headers["x-sluice-provider"] = receipt.provider;
+  if (receipt.route !== null) headers["x-sluice-route"] = headerSafe(receipt.route);
+  headers["x-sluice-attempts"] = String(receipt.attempts.length);
+  if (receipt.source !== null) headers["x-sluice-cache"] = receipt.cache_hit ? "hit" : "miss";
+  if (receipt.warnings.length > 0) headers["x-sluice-warnings"] = warningCodes(receipt);
+  if (last && last.status !== null) headers["x-sluice-upstream-status"] = String(last.status);
+  if (last && last.upstream_request_id !== null)
+    headers["x-sluice-upstream-request-id"] = headerSafe(last.upstream_request_id);
+  headers["server-timing"] = serverTiming(receipt);
+  return headers;
 }
 
 export function baseHeaders(requestId: string): Record<string, string> {
   return { "x-request-id": requestId, "request-id": requestId, "cache-control": "no-store", vary: "Authorization" };
 }
 
-function costHeader(receipt: Receipt): Record<string, string> {
-  return receipt.cost_usd === null ? {} : { "x-sluice-cost-usd": String(receipt.cost_usd) };
+function warningCodes({ warnings }: Receipt): string {
+  return headerSafe([...new Set(warnings.map(({ code }) => code))].slice(0, 8).join(","));
 }
 
-function serverTiming(receipt: Receipt): string {
-  const attempts = receipt.attempts.map(({ ms, ttft_ms }, index) => `attempt${index + 1};dur=${ms || (ttft_ms ?? 0)}`);
-  return [`total;dur=${receipt.total_ms}`, ...attempts].join(", ");
+function serverTiming({ total_ms, attempts }: Receipt): string {
+  let timing = `total;dur=${total_ms}`;
+  for (const [index, { ms, ttft_ms }] of attempts.entries())
+    timing += `, attempt${index + 1};dur=${ms || (ttft_ms ?? 0)}`;
+  return timing;
 }
 
-// Header values are Latin-1 without control characters; everything else is percent-encoded.
+const unsafe = /[^\u0020-\u007e]/g;
+
+// Header values are visible ASCII; everything else is percent-encoded, lone surrogates too.
 function headerSafe(value: string): string {
-  return value.replace(/[^\u0020-\u007e]/g, (character) => encodeURIComponent(character));
+  return unsafe.test(value) ? value.toWellFormed().replace(unsafe, encodeURIComponent) : value;
 }

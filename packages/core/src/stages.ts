@@ -54,11 +54,11 @@ export class Stages {
     this.#report = report;
   }
 
-  async admit(contexts: PluginContexts, view: ContextFor<AdmitContext>): Promise<void> {
+  async admit(exchange: { contexts: PluginContexts; view: ContextFor<AdmitContext> }): Promise<void> {
     for (const plugin of this.#admit) {
-      const ctx = view(plugin);
+      const ctx = exchange.view(plugin);
       const added = await this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
-      if (added !== undefined) contexts[plugin.id] = added;
+      if (added !== undefined) exchange.contexts[plugin.id] = added;
     }
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readBody } from "../src/body.ts";
+import { fromRequest } from "../src/host/web-http.ts";
 import { scanObject } from "../src/scan.ts";
 import { appendMembers, spliceMembers } from "../src/splice.ts";
 import type { Json, JsonObject } from "../src/json.ts";
@@ -90,12 +91,14 @@ describe("reading a body", () => {
   const timers = { set: () => () => {} };
   const read = (body: BodyInit | null, headers: Record<string, string> = {}, bodyBytes = 1_000) =>
     readBody(
-      new Request("http://x/", {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/json", ...headers },
-        duplex: "half",
-      } as RequestInit),
+      fromRequest(
+        new Request("http://x/", {
+          method: "POST",
+          body,
+          headers: { "content-type": "application/json", ...headers },
+          duplex: "half",
+        } as RequestInit),
+      ),
       { ...limits, bodyBytes, bodyMs: 1_000 },
       timers,
     );

@@ -34,7 +34,10 @@ test("the nearest name is near, or none", () => {
 
 describe("the caller's credential", () => {
   const from = (headers: Record<string, string>, query = "") =>
-    credentialOf(new Headers(headers), new URLSearchParams(query));
+    credentialOf(
+      new Map(Object.entries(headers).map(([name, value]) => [name, value.trim()])),
+      new URLSearchParams(query),
+    );
 
   test("is found wherever an SDK puts it", () => {
     expect(from({ authorization: "Bearer sk-1" })).toEqual({ place: "authorization", value: "sk-1" });

@@ -1,6 +1,8 @@
+import type { Incoming, Outgoing } from "../incoming.ts";
 import type { Ports } from "../ports.ts";
 import { assemblePorts, type HostOptions } from "./assembly.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
+import { fromRequest, toResponse } from "./web-http.ts";
 
 /** The effects of a runtime that speaks web standards: Bun, Deno, workerd, browsers. */
 export function hostPorts(options: HostOptions = {}): Ports {
@@ -15,4 +17,13 @@ function warnOfProxy({ env, logger }: Ports): void {
   const names = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
   const found = names.filter((name) => env[name] !== undefined && env[name] !== "");
   if (found.length > 0) logger.warn("Deno sends every upstream call through the proxy of the environment.", { found });
+}
+
+/** Answers a web request. */
+export async function answerWith(
+  request: Request,
+  answer: (incoming: Incoming) => Promise<Outgoing | Response>,
+): Promise<Response> {
+  const outgoing = await answer(fromRequest(request));
+  return outgoing instanceof Response ? outgoing : toResponse(outgoing);
 }
