@@ -1,5 +1,6 @@
 import type { Receipt } from "@sluice/core";
-import { sseFrames } from "@sluice/dialects";
+import { cutFrames } from "@sluice/core";
+import { createSseReader } from "@sluice/dialects";
 import { errors } from "./errors.ts";
 
 export interface Message {
@@ -43,7 +44,7 @@ export async function converse(
   if (!response.ok || response.body === null) throw await refusal(response);
 
   const spoken: Spoken = { content: "", model, receipt: null, complete: false };
-  for await (const { data } of sseFrames(response.body, { maxEventBytes })) {
+  for await (const { data } of cutFrames({ createFrameReader: createSseReader }, response.body, { maxEventBytes })) {
     if (data === "") continue;
     if (data === "[DONE]") spoken.complete = true;
     else take(JSON.parse(data) as Chunk);

@@ -11,7 +11,8 @@ interface AnswerBase {
 /** A streamed answer. Frames carry canonical events and, from an upstream, the bytes that they came in. */
 export interface StreamAnswer extends AnswerBase {
   kind: "stream";
-  frames: AsyncIterable<Frame>;
+  /** In the batches in which they arrived. A frame without data and events is a comment, or a run of content on the byte path. */
+  frames: AsyncIterable<Frame[]>;
   /** Whether a client of the same dialect may get the bytes untouched. */
   relayable: boolean;
 }
@@ -33,8 +34,8 @@ export function answerWith(reply: Reply, source: "cache" | "plugin" = "plugin"):
 
 /** A whole answer as a stream of one frame without bytes. */
 export function replayAnswer({ source, dialect, reply }: ReplyAnswer): StreamAnswer {
-  async function* frames(): AsyncGenerator<Frame> {
-    yield { raw: new Uint8Array(0), event: null, data: "", events: [...replay(reply)] };
+  async function* frames(): AsyncGenerator<Frame[]> {
+    yield [{ raw: new Uint8Array(0), event: null, data: "", events: [...replay(reply)] }];
   }
   return { kind: "stream", source, dialect, relayable: false, frames: frames() };
 }

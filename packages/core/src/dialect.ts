@@ -169,8 +169,13 @@ export interface UpstreamDialect {
   encodeRequest(request: ChatRequest, target: UpstreamTarget): EncodedRequest;
   /** Throws `AttemptError` of class `protocol`, or of the class that the body's own error names. */
   decodeReply(body: JsonObject, context: DecodeContext): Reply;
-  /** Cuts the body into frames. Throws `AttemptError` (`protocol`) when an event exceeds `maxEventBytes`. */
-  frames(body: AsyncIterable<Uint8Array>, limits: FrameLimits): AsyncGenerator<WireFrame>;
+  /** Cuts the body of one streamed answer into frames. */
+  createFrameReader(limits: FrameLimits): FrameReader;
+  /**
+   * Whether a run of whole events, as text, holds nothing but content: no finish, usage, error, call or terminator. Such a
+   * run may be relayed as one frame without events, unparsed. Says no when in doubt.
+   */
+  isQuiet?(text: string): boolean;
   readonly decoder: StreamDecoder<unknown>;
   /** Whether streamed frames of such a vendor can be relayed untouched. */
   relayable(quirks: Quirks): boolean;
@@ -180,6 +185,28 @@ export interface UpstreamDialect {
 
 export interface FrameLimits {
   maxEventBytes: number;
+}
+
+/** Cuts bytes into frames as they arrive, in any pieces. Throws `AttemptError` (`protocol`) when an event is too large. */
+export interface FrameReader {
+  /**
+   * The frames that are complete with this piece. With `isQuiet`, a run of events for which it says yes is one frame
+   * without data.
+   */
+  push(piece: Uint8Array, isQuiet?: (text: string) => boolean): WireFrame[];
+  /** The body has ended: what is left is a frame if it is whole. */
+  end(): WireFrame[];
+}
+
+/** The frames of a whole body, one by one. */
+export async function* cutFrames(
+  upstream: Pick<UpstreamDialect, "createFrameReader">,
+  body: AsyncIterable<Uint8Array>,
+  limits: FrameLimits,
+): AsyncGenerator<WireFrame, void, void> {
+  const reader = upstream.createFrameReader(limits);
+  for await (const piece of body) yield* reader.push(piece);
+  yield* reader.end();
 }
 
 /** Hides a decoder's state type at the edge of a dialect. */

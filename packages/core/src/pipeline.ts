@@ -4,7 +4,7 @@ import type { Answer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
 import { readBody } from "./body.ts";
 import type { Settings } from "./config.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, Target } from "./channel.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,7 +19,7 @@ import type { ChatRequest } from "./request.ts";
 import { baseHeaders, receiptHeaders, resultOf, within, writeReply, writeStream } from "./response.ts";
 import type { Pending, Writing } from "./response.ts";
 import type { Stages } from "./stages.ts";
-import { callUpstream } from "./upstream.ts";
+import { callUpstream, dialectFor } from "./upstream.ts";
 import type { Measurements } from "./world.ts";
 
 /** What every request of one gateway shares. */
@@ -175,11 +175,17 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
             signal: life.signal,
             ports,
             requireParameters: exchange.taken?.extras.require_parameters ?? false,
+            isTap: isTap(stages, exchange, attempt.target),
           },
           open,
         ),
       ),
   });
+}
+
+/** Whether the bytes will pass and nobody but the client reads their content; only then may quiet runs stay unparsed. */
+function isTap(stages: Stages, { dialect, request }: Exchange, target: Target): boolean {
+  return !stages.readContent && dialectFor(target, dialect.id) === dialect && (request?.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

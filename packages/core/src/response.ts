@@ -26,6 +26,7 @@ export interface Writing {
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A unary answer: settled, then written with its receipt. */
 export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
@@ -57,7 +58,7 @@ function encode(json: unknown): Uint8Array {
 async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
   if (answer.kind === "reply") return answer;
   const events: StreamEvent[] = [];
-  for await (const frame of answer.frames) events.push(...frame.events);
+  for await (const batch of answer.frames) for (const frame of batch) events.push(...frame.events);
   const fold = foldEvents(events);
   if (!fold.complete) throw errors.INTERNAL().because(fold.failure);
   return { kind: "reply", source: answer.source, dialect: null, reply: fold.reply, bytes: null };
@@ -175,26 +176,56 @@ function openOutput({ exchange, stages }: Writing, answer: StreamAnswer): Output
     return { writer, chunks: relay(exchange, answer.frames, writer) };
   }
   const writer = client.createEncoder(contextOf(exchange));
-  return { writer, chunks: translate(exchange, staged, writer) };
+  const chunks =
+    staged === events ? translateBatches(exchange, answer.frames, writer) : translate(exchange, staged, writer);
+  return { writer, chunks };
 }
 
+/** What one read brought leaves as one chunk. */
 async function* relay(
   exchange: Exchange,
-  frames: AsyncIterable<Frame>,
+  batches: AsyncIterable<readonly Frame[]>,
   writer: StreamWriter<Frame>,
 ): AsyncGenerator<string | Uint8Array> {
-  for await (const frame of frames) {
-    observe(exchange, frame.events);
-    const failed = frame.events.find((event) => event.type === "error");
-    if (failed) throw verdictFor(exchange, failed.failure);
-    yield writer.write(frame);
+  for await (const batch of batches) {
+    for (const frame of batch) {
+      if (frame.events.length > 0) observe(exchange, frame.events);
+      const failed = frame.events.find((event) => event.type === "error");
+      if (failed) throw verdictFor(exchange, failed.failure);
+      const chunk = writer.write(frame);
+      if (chunk.length > 0) yield chunk;
+    }
   }
 }
 
-async function* eventsOf(exchange: Exchange, frames: AsyncIterable<Frame>): AsyncGenerator<StreamEvent> {
-  for await (const frame of frames) {
-    observe(exchange, frame.events);
-    yield* frame.events;
+async function* eventsOf(exchange: Exchange, batches: AsyncIterable<readonly Frame[]>): AsyncGenerator<StreamEvent> {
+  for await (const batch of batches) {
+    for (const frame of batch) {
+      observe(exchange, frame.events);
+      yield* frame.events;
+    }
+  }
+}
+
+/** Canonical events of a batch, translated in one go. */
+async function* translateBatches(
+  exchange: Exchange,
+  batches: AsyncIterable<readonly Frame[]>,
+  writer: StreamWriter<StreamEvent>,
+): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    let text = "";
+    for (const { events } of batch) {
+      observe(exchange, events);
+      for (const event of events) {
+        if (event.type === "error") {
+          if (text !== "") yield text;
+          throw verdictFor(exchange, event.failure);
+        }
+        text += textOf(writer.write(event));
+      }
+    }
+    if (text !== "") yield text;
   }
 }
 
@@ -202,11 +233,15 @@ async function* translate(
   exchange: Exchange,
   events: AsyncIterable<StreamEvent>,
   writer: StreamWriter<StreamEvent>,
-): AsyncGenerator<string | Uint8Array> {
+): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type === "error") throw verdictFor(exchange, event.failure);
-    yield writer.write(event);
+    yield textOf(writer.write(event));
   }
+}
+
+function textOf(chunk: string | Uint8Array): string {
+  return typeof chunk === "string" ? chunk : decoder.decode(chunk);
 }
 
 function observe(exchange: Exchange, events: readonly StreamEvent[]): void {

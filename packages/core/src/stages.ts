@@ -118,6 +118,11 @@ export class Stages {
     return current;
   }
 
+  /** Whether a plugin may look at the content of answers. */
+  get readContent(): boolean {
+    return this.#stream.length > 0 || this.#respond.length > 0;
+  }
+
   get hasStream(): boolean {
     return this.#stream.length > 0;
   }

@@ -29,6 +29,8 @@ export interface UpstreamCall {
   signal: AbortSignal;
   ports: Ports;
   requireParameters: boolean;
+  /** Nobody reads the content of a stream in this dialect but the client: quiet runs may pass unparsed. */
+  isTap: boolean;
 }
 
 /** What is known of a call beside its answer. Filled as it becomes known, also when the call fails. */
@@ -306,6 +308,7 @@ async function readWhole(call: UpstreamCall, response: TransportResponse, life: 
   return concat(pieces);
 }
 
+/** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
 async function* readFrames(
   call: UpstreamCall,
   upstream: UpstreamDialect,
@@ -313,28 +316,47 @@ async function* readFrames(
   context: DecodeContext,
   life: Lifetime,
   onContent: () => void,
-): AsyncGenerator<Frame> {
+): AsyncGenerator<Frame[]> {
   const { policy, limits } = call;
   const state = upstream.decoder.initial(context);
+  const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   let content = false;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
-  for await (const wire of upstream.frames(response.body, { maxEventBytes: limits.eventBytes })) {
-    const events = upstream.decoder.step(state, wire);
-    if (!content && events.some(isContent)) {
+  for await (const piece of response.body) {
+    const batch = decodeAll(upstream, state, reader.push(piece, content && call.isTap ? upstream.isQuiet : undefined));
+    // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
+    if (batch.length === 0) continue;
+    if (!content && batch.some(hasContent)) {
       content = true;
       onContent();
     }
     // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
     if (content) life.unwatch();
-    yield toFrame(wire, events);
-    if (ends(events)) return;
+    yield batch;
+    if (ends(batch)) return;
     if (content) life.watch(policy.idleMs, silent);
   }
   life.unwatch();
+  const batch = decodeAll(upstream, state, reader.end());
+  if (batch.length > 0) yield batch;
+  if (ends(batch)) return;
   const tail = upstream.decoder.end(state);
-  if (tail.length > 0) yield toFrame(emptyWire, tail);
+  if (tail.length > 0) yield [toFrame(emptyWire, tail)];
+}
+
+const none: StreamEvent[] = [];
+
+function decodeAll(upstream: UpstreamDialect, state: unknown, wires: readonly WireFrame[]): Frame[] {
+  const frames: Frame[] = [];
+  for (const wire of wires) {
+    // A frame without data is a comment, or a quiet run: nothing to decode.
+    const frame = toFrame(wire, wire.data === "" ? none : upstream.decoder.step(state, wire));
+    frames.push(frame);
+    if (endsFrame(frame)) break;
+  }
+  return frames;
 }
 
 const emptyWire: WireFrame = { raw: new Uint8Array(0), event: null, data: "" };
@@ -343,21 +365,32 @@ function toFrame(wire: WireFrame, events: StreamEvent[]): Frame {
   return { raw: wire.raw, event: wire.event, data: wire.data, events };
 }
 
-function ends(events: readonly StreamEvent[]): boolean {
+function hasContent({ events }: Frame): boolean {
+  return events.some(isContent);
+}
+
+function endsFrame({ events }: Frame): boolean {
   const last = events.at(-1);
   return last !== undefined && (last.type === "end" || last.type === "error");
 }
 
+function ends(batch: readonly Frame[]): boolean {
+  const last = batch.at(-1);
+  return last !== undefined && endsFrame(last);
+}
+
 /** Reads up to the commit point. A failure before it is an attempt that can be replaced without a trace. */
-async function commit(frames: AsyncGenerator<Frame>): Promise<Frame[]> {
+async function commit(batches: AsyncGenerator<Frame[]>): Promise<Frame[]> {
   const head: Frame[] = [];
   for (;;) {
-    const { done, value } = await frames.next();
+    const { done, value } = await batches.next();
     if (done) throw new AttemptError({ class: "protocol", message: "the stream ended before any content" });
-    const failed = value.events.find((event) => event.type === "error");
-    if (failed && !value.events.some(isContent)) throw new AttemptError(beforeContent(failed.failure));
-    head.push(value);
-    if (value.events.some(isContent) || ends(value.events)) return head;
+    for (const frame of value) {
+      const failed = frame.events.find((event) => event.type === "error");
+      if (failed && !head.some(hasContent) && !hasContent(frame)) throw new AttemptError(beforeContent(failed.failure));
+      head.push(frame);
+    }
+    if (head.some(hasContent) || ends(value)) return head;
   }
 }
 
@@ -367,34 +400,30 @@ function beforeContent(failure: Failure): Failure {
 
 /** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
 async function* follow(
-  head: readonly Frame[],
-  rest: AsyncGenerator<Frame>,
+  head: Frame[],
+  rest: AsyncGenerator<Frame[]>,
   life: Lifetime,
   notes: CallNotes,
-): AsyncGenerator<Frame> {
+): AsyncGenerator<Frame[]> {
   let failure: Failure | null = { class: "abort", message: "the reader stopped" };
   // Known before the last event is handed on: whoever reads an end or an error need not read further.
-  const passed = (frame: Frame): Frame => {
-    const final = frame.events.at(-1);
+  const passed = (batch: Frame[]): Frame[] => {
+    const final = batch.at(-1)?.events.at(-1);
     if (final?.type === "end") failure = null;
     if (final?.type === "error") failure = final.failure;
-    return frame;
+    return batch;
   };
   try {
-    let last: readonly StreamEvent[] = [];
-    for (const frame of head) {
-      last = frame.events;
-      yield passed(frame);
-    }
+    let last = head;
+    yield passed(head);
     while (!ends(last)) {
       const { done, value } = await rest.next();
-      const frame = done ? toFrame(emptyWire, [{ type: "error", failure: cut }]) : value;
-      last = frame.events;
-      yield passed(frame);
+      last = done ? [toFrame(emptyWire, [{ type: "error", failure: cut }])] : value;
+      yield passed(last);
     }
   } catch (thrown) {
     failure = afterContent(failureOf(thrown, life.signal, null));
-    yield toFrame(emptyWire, [{ type: "error", failure }]);
+    yield [toFrame(emptyWire, [{ type: "error", failure }])];
   } finally {
     if (failure) life.abort(new AttemptError(failure));
     life.end();

@@ -16,6 +16,6 @@ export type { NameRule } from "./names.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export { adaptSchema } from "./schema/index.ts";
 export type { AdaptedSchema, SchemaLoss, SchemaTarget } from "./schema/index.ts";
-export { sseEvent, sseFrames } from "./sse.ts";
+export { createSseReader, sseEvent } from "./sse.ts";
 export { callNames, toTurns } from "./turns.ts";
 export type { Turn } from "./turns.ts";

@@ -1,5 +1,5 @@
 import { AttemptError } from "@sluice/core";
-import type { FrameLimits, WireFrame } from "@sluice/core";
+import type { FrameLimits, FrameReader, WireFrame } from "@sluice/core";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -14,13 +14,8 @@ const BLANK = new Set([9, 10, 13, 32]);
  * Throws `AttemptError`: `protocol` when an element exceeds `maxEventBytes` or the body is no array, `truncated` when it
  * ends before its `]`. Work is linear in the bytes.
  */
-export async function* jsonArrayFrames(
-  body: AsyncIterable<Uint8Array>,
-  limits: FrameLimits,
-): AsyncGenerator<WireFrame, void, void> {
-  const splitter = new ArraySplitter(limits.maxEventBytes);
-  for await (const chunk of body) yield* splitter.push(chunk);
-  yield* splitter.finish();
+export function createArrayReader(limits: FrameLimits): FrameReader {
+  return new ArraySplitter(limits.maxEventBytes);
 }
 
 /** Whether a body begins with `[`; null while only white space and a byte order mark were seen. */
@@ -32,7 +27,7 @@ export function startsArray(bytes: Uint8Array): boolean | null {
 const BOM = new Set([0xef, 0xbb, 0xbf]);
 const decoder = new TextDecoder();
 
-class ArraySplitter {
+class ArraySplitter implements FrameReader {
   readonly #maxBytes: number;
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
@@ -47,20 +42,22 @@ class ArraySplitter {
     this.#maxBytes = maxBytes;
   }
 
-  *push(chunk: Uint8Array): Generator<WireFrame, void, void> {
+  push(chunk: Uint8Array): WireFrame[] {
+    const frames: WireFrame[] = [];
     let taken = 0;
     for (let index = 0; index < chunk.length; index++) {
       if (!this.#endsElement(chunk[index] ?? 0, this.#keptBytes + index - taken)) continue;
       this.#keep(chunk.subarray(taken, index + 1));
       taken = index + 1;
-      yield this.#take();
+      frames.push(this.#take());
     }
     this.#keep(chunk.subarray(taken));
+    return frames;
   }
 
-  *finish(): Generator<WireFrame, void, void> {
+  end(): WireFrame[] {
     if (!this.#ended) throw new AttemptError({ class: "truncated", message: "the answer ended before its array did" });
-    if (this.#keptBytes > 0) yield { raw: this.#joined(), event: null, data: "" };
+    return this.#keptBytes > 0 ? [{ raw: this.#joined(), event: null, data: "" }] : [];
   }
 
   /** Reads one byte at its place within the kept bytes; true if it is the last of an element. */

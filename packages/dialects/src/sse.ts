@@ -1,5 +1,5 @@
 import { AttemptError } from "@sluice/core";
-import type { FrameLimits, WireFrame } from "@sluice/core";
+import type { FrameLimits, FrameReader, WireFrame } from "@sluice/core";
 
 const LF = 10;
 const CR = 13;
@@ -16,13 +16,8 @@ const SPACE = 32;
  *
  * Throws `AttemptError` (`protocol`) as soon as one block exceeds `maxEventBytes`. Work is linear in the bytes.
  */
-export async function* sseFrames(
-  body: AsyncIterable<Uint8Array>,
-  limits: FrameLimits,
-): AsyncGenerator<WireFrame, void, void> {
-  const splitter = new FrameSplitter(limits.maxEventBytes);
-  for await (const chunk of body) yield* splitter.push(chunk);
-  yield* splitter.finish();
+export function createSseReader(limits: FrameLimits): FrameReader {
+  return new FrameSplitter(limits.maxEventBytes);
 }
 
 /** Writes one event. Every line of `data` becomes a `data` line. */
@@ -34,7 +29,7 @@ export function sseEvent(data: string, event?: string): string {
 // A BOM inside the data is text, so the decoder must not swallow it; the one at the start of the body is cut by hand.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-class FrameSplitter {
+class FrameSplitter implements FrameReader {
   // Bytes are written once and never moved while a frame points at them, so frames are views, not copies.
   #buffer: Uint8Array = new Uint8Array(0);
   #length = 0;
@@ -51,9 +46,12 @@ class FrameSplitter {
     this.#maxEventBytes = maxEventBytes;
   }
 
-  *push(chunk: Uint8Array): Generator<WireFrame, void, void> {
-    if (chunk.length === 0) return;
+  push(chunk: Uint8Array, isQuiet?: (text: string) => boolean): WireFrame[] {
+    if (chunk.length === 0) return [];
     this.#append(chunk);
+    const frames: WireFrame[] = [];
+    const quiet = isQuiet === undefined ? null : this.#takeQuiet(isQuiet);
+    if (quiet !== null) frames.push(quiet);
     this.#skipLf();
     for (let end = this.#lineEnd(); end !== -1; end = this.#lineEnd()) {
       this.#scanned = end + 1;
@@ -61,26 +59,38 @@ class FrameSplitter {
       const blank = this.#endLine();
       // The LF of a CRLF belongs here if it has come already; if not, waiting for it would delay the event.
       this.#skipLf();
-      if (blank) yield this.#takeFrame();
+      if (blank) frames.push(this.#takeFrame());
     }
     this.#guard(this.#length - this.#frameStart);
+    return frames;
   }
 
-  *finish(): Generator<WireFrame, void, void> {
+  end(): WireFrame[] {
     const halfLine = this.#lineStart < this.#length;
     if (halfLine) {
       this.#scanned = this.#length + 1;
       this.#endLine();
       this.#scanned = this.#length;
     }
-    if (this.#frameStart === this.#length) return;
-    if (this.#data === null) {
-      if (this.#event === null && !halfLine) yield this.#takeFrame();
-      return;
-    }
-    if (!isWhole(this.#data)) return;
+    if (this.#frameStart === this.#length) return [];
+    if (this.#data === null) return this.#event === null && !halfLine ? [this.#takeFrame()] : [];
+    if (!isWhole(this.#data)) return [];
     const frame = this.#takeFrame();
-    yield { ...frame, raw: closed(frame.raw) };
+    return [{ ...frame, raw: closed(frame.raw) }];
+  }
+
+  /** All whole events of the buffer as one frame, if they are quiet. Only from the start of a block, and without CR. */
+  #takeQuiet(isQuiet: (text: string) => boolean): WireFrame | null {
+    if (this.#lineStart !== this.#frameStart || this.#afterCr || this.#firstLine) return null;
+    const open = this.#buffer.subarray(this.#frameStart, this.#length);
+    let end = open.length;
+    do end = open.lastIndexOf(LF, end - 1);
+    while (end > 0 && open[end - 1] !== LF);
+    if (end <= 0 || end + 1 > this.#maxEventBytes || open.includes(CR)) return null;
+    const raw = open.subarray(0, end + 1);
+    if (!isQuiet(decoder.decode(raw))) return null;
+    this.#frameStart = this.#lineStart = this.#scanned = this.#frameStart + end + 1;
+    return { raw, event: null, data: "" };
   }
 
   /** Where the open line ends, or -1 if its end has not come. No byte is looked at twice. */

@@ -1,10 +1,13 @@
+import { cutFrames } from "@sluice/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonArrayFrames, startsArray } from "../src/json-array.ts";
+import { createArrayReader, startsArray } from "../src/json-array.ts";
 
 async function frames(bytes: Uint8Array, cuts: readonly number[] = [], maxEventBytes = 1 << 20) {
   const found: { raw: Uint8Array; data: string }[] = [];
-  for await (const { raw, data } of jsonArrayFrames(pieces(bytes, cuts), { maxEventBytes })) {
+  for await (const { raw, data } of cutFrames({ createFrameReader: createArrayReader }, pieces(bytes, cuts), {
+    maxEventBytes,
+  })) {
     found.push({ raw: Uint8Array.from(raw), data });
   }
   return found;

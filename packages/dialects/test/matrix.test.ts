@@ -1,4 +1,4 @@
-import { foldEvents, openState } from "@sluice/core";
+import { cutFrames, foldEvents, openState } from "@sluice/core";
 import type {
   AnswerContext,
   ChatRequest,
@@ -42,7 +42,7 @@ async function framesOf(dialect: Whole, bytes: Uint8Array): Promise<WireFrame[]>
   async function* body(): AsyncGenerator<Uint8Array> {
     yield bytes;
   }
-  return Array.fromAsync(dialect.upstream.frames(body(), { maxEventBytes: 1 << 25 }));
+  return Array.fromAsync(cutFrames(dialect.upstream, body(), { maxEventBytes: 1 << 25 }));
 }
 
 async function decoded(dialect: Whole, bytes: Uint8Array, request: ChatRequest, target: UpstreamTarget) {

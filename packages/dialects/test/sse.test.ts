@@ -1,8 +1,9 @@
+import { cutFrames } from "@sluice/core";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { WireFrame } from "@sluice/core";
-import { sseEvent, sseFrames } from "../src/sse.ts";
+import { createSseReader, sseEvent } from "../src/sse.ts";
 
 const utf8 = new TextEncoder();
 const wide = { maxEventBytes: 1 << 20 };
@@ -18,7 +19,7 @@ async function* chunksOf(bytes: Uint8Array, cuts: readonly number[]): AsyncGener
 
 async function framesOf(text: string | Uint8Array, cuts: readonly number[] = [], limits = wide): Promise<WireFrame[]> {
   const bytes = typeof text === "string" ? utf8.encode(text) : text;
-  return Array.fromAsync(sseFrames(chunksOf(bytes, cuts), limits));
+  return Array.fromAsync(cutFrames({ createFrameReader: createSseReader }, chunksOf(bytes, cuts), limits));
 }
 
 const eventsOf = (frames: readonly WireFrame[]) =>

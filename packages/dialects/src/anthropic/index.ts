@@ -1,6 +1,6 @@
 import { receiptJson } from "@sluice/core";
 import type { ClientDialect, Dialect, UpstreamDialect } from "@sluice/core";
-import { sseEvent, sseFrames } from "../sse.ts";
+import { sseEvent, createSseReader } from "../sse.ts";
 import { decodeReply } from "./decode-reply.ts";
 import { decodeRequest, fields } from "./decode-request.ts";
 import { decoder } from "./decode-stream.ts";
@@ -36,7 +36,7 @@ const upstream: UpstreamDialect = {
   patchRequest,
   encodeRequest,
   decodeReply,
-  frames: sseFrames,
+  createFrameReader: createSseReader,
   decoder,
   relayable: (quirks) => !quirks.patchStream && quirks.finishReasons === undefined,
   decodeError,

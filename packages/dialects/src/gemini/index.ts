@@ -1,7 +1,7 @@
 import { receiptJson } from "@sluice/core";
-import type { Dialect, FrameLimits, UpstreamTarget, WireFrame } from "@sluice/core";
-import { jsonArrayFrames, startsArray } from "../json-array.ts";
-import { sseFrames } from "../sse.ts";
+import type { Dialect, FrameLimits, FrameReader, UpstreamTarget } from "@sluice/core";
+import { createArrayReader, startsArray } from "../json-array.ts";
+import { createSseReader } from "../sse.ts";
 import { formOf } from "./answer.ts";
 import { decodeRequest, fields } from "./decode-request.ts";
 import { decodeReply, decoder } from "./decode-stream.ts";
@@ -39,7 +39,7 @@ export const gemini: Dialect = {
     patchRequest,
     encodeRequest,
     decodeReply,
-    frames,
+    createFrameReader,
     decoder,
     relayable: (quirks) => quirks.finishReasons === undefined && quirks.patchStream !== true,
     decodeError,
@@ -56,26 +56,20 @@ function path({ model }: UpstreamTarget, stream: boolean): string {
 const largestEvent = 32 * 1024 * 1024;
 
 /** Events, as asked for; an upstream that does not know `alt=sse` answers with one JSON array. */
-async function* frames(body: AsyncIterable<Uint8Array>, limits: FrameLimits): AsyncGenerator<WireFrame, void, void> {
+function createFrameReader(limits: FrameLimits): FrameReader {
   const bounds = { maxEventBytes: Math.max(limits.maxEventBytes, largestEvent) };
-  const chunks = body[Symbol.asyncIterator]();
+  let reader: FrameReader | null = null;
   const seen: Uint8Array[] = [];
-  let isArray: boolean | null = null;
-  try {
-    while (isArray === null) {
-      const next = await chunks.next();
-      if (next.done) break;
-      seen.push(next.value);
-      isArray = startsArray(next.value);
-    }
-    const all = resumed(seen, chunks);
-    yield* isArray === true ? jsonArrayFrames(all, bounds) : sseFrames(all, bounds);
-  } finally {
-    await chunks.return?.();
-  }
-}
-
-async function* resumed(seen: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* seen;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  return {
+    push(piece, isQuiet) {
+      if (reader !== null) return reader.push(piece, isQuiet);
+      seen.push(piece);
+      const isArray = startsArray(piece);
+      if (isArray === null) return [];
+      const chosen = isArray ? createArrayReader(bounds) : createSseReader(bounds);
+      reader = chosen;
+      return seen.flatMap((each) => chosen.push(each));
+    },
+    end: () => (reader ?? createSseReader(bounds)).end(),
+  };
 }

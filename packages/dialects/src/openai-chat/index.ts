@@ -1,6 +1,6 @@
 import { defineDecoder } from "@sluice/core";
 import type { ClientDialect, Dialect, Quirks, UpstreamDialect } from "@sluice/core";
-import { sseFrames } from "../sse.ts";
+import { createSseReader } from "../sse.ts";
 import { decodeReply } from "./decode-reply.ts";
 import { decodeRequest, requestFields } from "./decode-request.ts";
 import { chatDecoder } from "./decode-stream.ts";
@@ -39,7 +39,7 @@ const upstream: UpstreamDialect = {
   patchRequest,
   encodeRequest,
   decodeReply,
-  frames: sseFrames,
+  createFrameReader: createSseReader,
   decoder: defineDecoder(chatDecoder),
   relayable,
   decodeError,

@@ -1,4 +1,4 @@
-import { GatewayError, foldEvents, replay } from "@sluice/core";
+import { cutFrames, GatewayError, foldEvents, replay } from "@sluice/core";
 import type { Choice, ListedModel, Reply } from "@sluice/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -372,7 +372,7 @@ describe("relaying frames", () => {
   async function relayed(name: string, withReceipt: boolean): Promise<Uint8Array> {
     const relay = client.createRelay(answerContext);
     const pieces: (string | Uint8Array)[] = [];
-    for await (const frame of upstream.frames(cut(fixtureBytes(`${name}.sse`)), { maxEventBytes: 1 << 20 })) {
+    for await (const frame of cutFrames(upstream, cut(fixtureBytes(`${name}.sse`)), { maxEventBytes: 1 << 20 })) {
       pieces.push(relay.write({ ...frame, events: [] }));
     }
     return joined([...pieces, relay.end(withReceipt ? receipt : null)]);
@@ -400,7 +400,7 @@ test("a relay ends a line that was split between CR and LF before it writes its 
   const places = Array.from(bytes, (_byte, index) => index);
   const relay = client.createRelay(answerContext);
   const pieces: (string | Uint8Array)[] = [];
-  for await (const frame of upstream.frames(cut(bytes, places), { maxEventBytes: 1 << 20 })) {
+  for await (const frame of cutFrames(upstream, cut(bytes, places), { maxEventBytes: 1 << 20 })) {
     pieces.push(relay.write({ ...frame, events: [] }));
   }
   const written = new TextDecoder().decode(joined([...pieces, relay.end(receipt)]));

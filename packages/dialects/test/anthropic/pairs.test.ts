@@ -1,4 +1,4 @@
-import { GatewayError, foldEvents, replay } from "@sluice/core";
+import { cutFrames, GatewayError, foldEvents, replay } from "@sluice/core";
 import type { ChatRequest, Dialect, JsonObject, Reply, StreamEvent, UpstreamTarget, WireFrame } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import { gemini } from "../../src/gemini/index.ts";
@@ -86,7 +86,7 @@ async function through(other: Other, replayed: Iterable<StreamEvent>): Promise<S
   const bytes = joined([...written, failed ? "" : writer.end(null)]);
   const state = other.dialect.upstream.decoder.initial({ target: targetOf(other), request });
   const found: StreamEvent[] = [];
-  const frames: AsyncIterable<WireFrame> = other.dialect.upstream.frames(cut(bytes), { maxEventBytes: 1 << 20 });
+  const frames: AsyncIterable<WireFrame> = cutFrames(other.dialect.upstream, cut(bytes), { maxEventBytes: 1 << 20 });
   for await (const frame of frames) found.push(...other.dialect.upstream.decoder.step(state, frame));
   return [...found, ...other.dialect.upstream.decoder.end(state)];
 }

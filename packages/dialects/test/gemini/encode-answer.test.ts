@@ -1,4 +1,4 @@
-import { GatewayError, foldEvents, replay } from "@sluice/core";
+import { cutFrames, GatewayError, foldEvents, replay } from "@sluice/core";
 import type { AnswerContext, Choice, Frame, JsonObject, Part, Reply, StreamEvent } from "@sluice/core";
 import { GoogleGenAI } from "@google/genai";
 import fc from "fast-check";
@@ -334,7 +334,7 @@ describe("the byte path", () => {
     const relay = client.createRelay(context);
     const state = upstream.decoder.initial(decodeContext);
     const pieces: (string | Uint8Array)[] = [];
-    for await (const frame of upstream.frames(cut(fixtureBytes(name), cuts), { maxEventBytes: 1 << 20 })) {
+    for await (const frame of cutFrames(upstream, cut(fixtureBytes(name), cuts), { maxEventBytes: 1 << 20 })) {
       const read: Frame = { ...frame, events: upstream.decoder.step(state, frame) };
       pieces.push(relay.write(read));
     }

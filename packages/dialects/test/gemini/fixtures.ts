@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { isObject } from "@sluice/core";
+import { cutFrames, isObject } from "@sluice/core";
 import type {
   AnswerContext,
   ChatRequest,
@@ -84,7 +84,7 @@ export async function decodeBytes(
 ): Promise<StreamEvent[]> {
   const state = upstream.decoder.initial(context);
   const events: StreamEvent[] = [];
-  for await (const frame of upstream.frames(chunks, { maxEventBytes: 1 << 20 })) {
+  for await (const frame of cutFrames(upstream, chunks, { maxEventBytes: 1 << 20 })) {
     events.push(...upstream.decoder.step(state, frame));
   }
   return [...events, ...upstream.decoder.end(state)];

@@ -1,4 +1,4 @@
-import { foldEvents, replay } from "@sluice/core";
+import { cutFrames, foldEvents, replay } from "@sluice/core";
 import type { ClientCall, Dialect, JsonObject, Reply, UpstreamTarget } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import { anthropic, gemini, openaiChat } from "../../src/index.ts";
@@ -101,7 +101,7 @@ describe.each(others)("$id", (other) => {
       const state = to.upstream.decoder.initial({ ...decoding, target: at(native(to)) });
       const events = [];
       const limits = { maxEventBytes: 1 << 20 };
-      for await (const frame of to.upstream.frames(once(bytes), limits))
+      for await (const frame of cutFrames(to.upstream, once(bytes), limits))
         events.push(...to.upstream.decoder.step(state, frame));
       const fold = foldEvents([...events, ...to.upstream.decoder.end(state)]);
       expect(fold.complete).toBe(true);

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { errors } from "@sluice/core";
+import { cutFrames, errors } from "@sluice/core";
 import type {
   AnswerContext,
   ChatRequest,
@@ -94,7 +94,7 @@ export async function framesOf(bytes: Uint8Array, size = bytes.length || 1): Pro
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
-  return Array.fromAsync(upstream.frames(pieces(), { maxEventBytes: 1 << 20 }));
+  return Array.fromAsync(cutFrames(upstream, pieces(), { maxEventBytes: 1 << 20 }));
 }
 
 export async function decodeBytes(bytes: Uint8Array, context: DecodeContext, size?: number): Promise<StreamEvent[]> {

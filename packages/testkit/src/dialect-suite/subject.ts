@@ -1,4 +1,4 @@
-import { foldEvents } from "@sluice/core";
+import { cutFrames, foldEvents } from "@sluice/core";
 import type {
   AnswerContext,
   ChatRequest,
@@ -91,7 +91,7 @@ export class Subject {
   }
 
   async frames(bytes: Uint8Array, cuts: readonly number[] = []): Promise<WireFrame[]> {
-    return Array.fromAsync(this.upstream.frames(piecesOf(bytes, cuts), { maxEventBytes: 1024 * 1024 }));
+    return Array.fromAsync(cutFrames(this.upstream, piecesOf(bytes, cuts), { maxEventBytes: 1024 * 1024 }));
   }
 
   /** The events of a body, whatever becomes of it. `cuts` are the places between two reads. */
