@@ -70,20 +70,12 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
 
 function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
   const { model: name, stream } = exchange.request as ChatRequest;
-  assertName(name);
   exchange.record.requestedModel = name;
   exchange.record.stream = stream;
   const model = models.resolve(name, ports.random());
   exchange.record.route = model.route;
   exchange.resolved(model);
   return model;
-}
-
-// A model name ends up in headers and URLs.
-function assertName(name: string): void {
-  if (name === "" || name.length > 256 || /\p{Cc}/u.test(name)) {
-    throw errors.REQUEST_INVALID("model", "must be 1 to 256 characters without control characters");
-  }
 }
 
 function change(exchange: Exchange, verdict: RequestVerdict): void {

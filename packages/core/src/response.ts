@@ -289,5 +289,5 @@ function serverTiming(receipt: Receipt): string {
 
 // Header values are Latin-1 without control characters; everything else is percent-encoded.
 function headerSafe(value: string): string {
-  return value.replace(/[^\u0020-\u007e]/g, (character) => encodeURIComponent(character));
+  return value.toWellFormed().replace(/[^\u0020-\u007e]/gu, (character) => encodeURIComponent(character));
 }
