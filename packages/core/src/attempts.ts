@@ -44,7 +44,7 @@ export async function runPlan(walk: Walk): Promise<Answer> {
   let tries = 0;
   while (index < plan.targets.length && record.attempts.length < plan.policy.attempts) {
     const target = plan.targets[index] as Target;
-    const obstacle = obstacleTo(walk, target);
+    const obstacle = obstacleTo(walk, target, failed);
     if (obstacle !== null) {
       record.skipped.push({ target: target.id, reason: obstacle });
       index++;
@@ -80,12 +80,14 @@ export async function runPlan(walk: Walk): Promise<Answer> {
   throw last ?? errors.ROUTE_NO_TARGET(record.requestedModel, reasons(record));
 }
 
-function obstacleTo(walk: Walk, target: Target): string | null {
+function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): string | null {
   const left = walk.deadline - walk.ports.clock.monotonic();
   const { ttftMs } = walk.measurements.world(0).health(target.id);
   if (left <= 0) return "the deadline has passed";
   if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0)
     return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
+  const origin = originOf(target);
+  if (failed.has(origin) && !walk.measurements.mayRepeat(origin)) return "its upstream has no room for repeats";
   return null;
 }
 
@@ -157,7 +159,7 @@ function finish(entry: AttemptRecord, failure: Failure | null, notes: CallNotes,
   entry.ms = ms;
   entry.status = notes.status ?? failure?.status ?? null;
   entry.ttft_ms = notes.ttftMs;
-  entry.upstream_request_id = notes.upstreamRequestId;
+  entry.upstream_request_id = notes.upstreamRequestId === null ? null : scrub(notes.upstreamRequestId, target, 256);
   if (!failure) return;
   entry.outcome = failure.class;
   entry.reason = reasonOf(failure, target);

@@ -7,7 +7,7 @@ import { Lifetime } from "./deadline.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent, Warning } from "./event.ts";
 import { errors, isGatewayError } from "./errors.ts";
-import { AttemptError } from "./failure.ts";
+import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
 import type { TakenExtras } from "./extras-reader.ts";
@@ -66,7 +66,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
     const response = await send(call, dialect, upstream, body, life);
     notes.status = response.status;
     notes.upstreamRequestId = requestIdOf(response.headers);
-    if (response.status < 200 || response.status > 299) throw await refusal(call, upstream, response);
+    if (response.status < 200 || response.status > 299) throw await refusal(call, upstream, response, life);
 
     const context: DecodeContext = { target: codecTarget(target), request, memo };
     if (!request.stream || isJson(response)) {
@@ -78,7 +78,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
     }
     assertEventStream(response);
     const frames = readFrames(call, upstream, response, context, life, onContent);
-    const committed = await commit(frames);
+    const committed = await commit(frames, call.limits.eventBytes);
     return {
       kind: "stream",
       source: "upstream",
@@ -198,6 +198,7 @@ async function refusal(
   call: UpstreamCall,
   upstream: UpstreamDialect,
   response: TransportResponse,
+  life: Lifetime,
 ): Promise<AttemptError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
@@ -208,7 +209,10 @@ async function refusal(
       message: `redirected with status ${status}, which is not followed`,
     });
   }
+  const message = `status ${status} with a body that did not end within ${call.policy.bodyMs} ms`;
+  life.watch(call.policy.bodyMs, { class: classOfStatus(status), status, message });
   const text = await readText(response.body, refusalBytes);
+  life.unwatch();
   const failure = upstream.decodeError(status, headers, parseLenient(text), call.target.quirks);
   return new AttemptError(call.target.channel.provider.classify?.(failure) ?? failure);
 }
@@ -349,8 +353,9 @@ function ends(events: readonly StreamEvent[]): boolean {
 }
 
 /** Reads up to the commit point. A failure before it is an attempt that can be replaced without a trace. */
-async function commit(frames: AsyncGenerator<Frame>): Promise<Frame[]> {
+async function commit(frames: AsyncGenerator<Frame>, mostBytes: number): Promise<Frame[]> {
   const head: Frame[] = [];
+  let kept = 0;
   for (;;) {
     const { done, value } = await frames.next();
     if (done) throw new AttemptError({ class: "protocol", message: "the stream ended before any content" });
@@ -358,6 +363,10 @@ async function commit(frames: AsyncGenerator<Frame>): Promise<Frame[]> {
     if (failed && !value.events.some(isContent)) throw new AttemptError(beforeContent(failed.failure));
     head.push(value);
     if (value.events.some(isContent) || ends(value.events)) return head;
+    // What is no content is kept until some comes, so there is an end to it.
+    kept += value.raw.length;
+    if (kept > mostBytes)
+      throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
   }
 }
 
