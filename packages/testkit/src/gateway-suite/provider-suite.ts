@@ -209,6 +209,7 @@ function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, tra
     upstream.script(["stall:1"]);
     const leaving = new AbortController();
     const response = await gateway.fetch(questionOf(dialect, question({ stream: true, signal: leaving.signal })));
+    expect(response.status).toBe(200);
     const reader = response.body?.getReader();
     await reader?.read();
     leaving.abort();
