@@ -95,7 +95,8 @@ function checkThinking(body: JsonObject): void {
   if (thinking?.["type"] === "adaptive" && version < 4.6)
     throw invalid("adaptive thinking is not supported on this model");
   if (thinking?.["type"] !== "enabled") return;
-  if (version > 4.6) throw invalid('"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".');
+  if (version > 4.6)
+    throw invalid('"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive".');
   const budget = thinking["budget_tokens"];
   if (typeof budget !== "number") throw required("thinking.enabled.budget_tokens");
   if (budget < 1024) throw invalid("thinking.enabled.budget_tokens: Input should be greater than or equal to 1024");
