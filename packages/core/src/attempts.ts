@@ -1,6 +1,7 @@
 import type { Answer } from "./answer.ts";
 import type { Target } from "./channel.ts";
 import type { AttemptContext } from "./context.ts";
+import { endingOf } from "./deadline.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
@@ -76,7 +77,7 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       }
     }
   }
-  if (walk.signal.aborted) throw abortVerdict(walk);
+  if (walk.signal.aborted) throw endingOf(walk.signal);
   throw last ?? errors.ROUTE_NO_TARGET(record.requestedModel, reasons(record));
 }
 
@@ -203,13 +204,6 @@ function wait(walk: Walk, milliseconds: number): Promise<void> {
     const cancel = walk.ports.timers.set(milliseconds, done);
     walk.signal.addEventListener("abort", done, { once: true });
   });
-}
-
-function abortVerdict(walk: Walk): GatewayError {
-  const { reason } = walk.signal as { reason: unknown };
-  if (reason instanceof AttemptError && reason.failure.class === "abort") return errors.CLIENT_GONE();
-  if (reason instanceof AttemptError && isGatewayError(reason.failure.cause)) return reason.failure.cause;
-  return errors.UPSTREAM_TIMEOUT(walk.record.elapsedMs);
 }
 
 function reasons(record: RequestRecord): string[] {

@@ -1,6 +1,15 @@
+import { errors, isGatewayError } from "./errors.ts";
+import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { Ports } from "./ports.ts";
+
+/** The verdict on a request whose signal was aborted: the client left, the deadline passed, the gateway closes. */
+export function endingOf(signal: AbortSignal): GatewayError {
+  const failure = signal.reason instanceof AttemptError ? signal.reason.failure : null;
+  if (failure?.class === "abort") return errors.CLIENT_GONE();
+  return isGatewayError(failure?.cause) ? failure.cause : errors.INTERNAL().because(signal.reason);
+}
 
 /**
  * The lifetime of one piece of work: an abort signal with timers that fire it. Ending it cancels every timer.
@@ -42,6 +51,20 @@ export class Lifetime {
   unwatch(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+  }
+
+  /** Calls back when the work still goes on that long after it was aborted; the returned function calls it off. */
+  onOverdue(graceMs: number, callback: () => void): () => void {
+    let cancelTimer = () => {};
+    const onAbort = () => {
+      cancelTimer = this.#ports.timers.set(graceMs, callback);
+    };
+    if (this.signal.aborted) onAbort();
+    else this.signal.addEventListener("abort", onAbort, { once: true });
+    return () => {
+      this.signal.removeEventListener("abort", onAbort);
+      cancelTimer();
+    };
   }
 
   /** Nothing of this work goes on: timers and the link to the parent are gone. */

@@ -7,7 +7,7 @@ import type { GatewayError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import type { Life } from "./life.ts";
 import type { Emit } from "./observers.ts";
-import { answerChat, errorHeaders, refuse } from "./pipeline.ts";
+import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
 import type { AdmitContext } from "./context.ts";
@@ -152,22 +152,27 @@ export class Endpoints {
     const speaker = this.#speakerFor(call);
     return this.#exchange(event, call, speaker, "plugin", (exchange) =>
       this.#answerPlain(exchange, () =>
-        handler({ request: event.req, params: { ...event.context.params }, query: call.query }, exchange.view(plugin)),
+        this.#runtime.stages.handle(plugin, exchange.id, () =>
+          handler(
+            { request: event.req, params: { ...event.context.params }, query: call.query },
+            exchange.view(plugin),
+          ),
+        ),
       ),
     );
   }
 
   /** Admits the caller, runs the handler, and settles: what every route that is no model request does. */
   async #answerPlain(exchange: Exchange, handle: () => unknown): Promise<Response> {
-    const { stages, onDone } = this.#runtime;
+    const { stages, settings, onDone } = this.#runtime;
     try {
       await stages.admit(exchange.contexts, exchange.view);
-      const result = await handle();
-      const response = result instanceof Response ? result : json(result ?? null, 200);
+      setDeadline(exchange, settings.policy);
+      const result = await exchange.inTime(settings.timeouts.stageMs, Promise.resolve(handle()));
+      const response = toResponse(result, exchange.id);
       exchange.record.complete = true;
       const receipt = await exchange.settle("success", null);
       onDone(exchange, response.status, receipt, null);
-      for (const [name, value] of Object.entries(baseHeaders(exchange.id))) response.headers.set(name, value);
       return response;
     } catch (thrown) {
       return refuse(this.#runtime, exchange, thrown);
@@ -245,6 +250,14 @@ export class Endpoints {
     });
     return json(speaker.client.encodeError(error, id, null), error.status, errorHeaders(error, id));
   }
+}
+
+// A response that a plugin got elsewhere, such as a redirect, has headers that cannot be changed.
+function toResponse(result: unknown, requestId: string): Response {
+  const given = result instanceof Response ? result : json(result ?? null, 200);
+  const response = new Response(given.body, given);
+  for (const [name, value] of Object.entries(baseHeaders(requestId))) response.headers.set(name, value);
+  return response;
 }
 
 function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {

@@ -109,6 +109,8 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     measurements: new Measurements(),
     onAttempt: (requestId, attempt) => observers.emit("attempt:done", { requestId, attempt }),
     onDone: (exchange, status, receipt, error) => {
+      if (exchange.told) return;
+      exchange.told = true;
       life.leave(exchange);
       observers.emit("request:done", doneEvent(exchange, status, receipt, error));
     },
@@ -116,6 +118,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit: observers.emit, life });
   const app = new H3({ silent: true });
   endpoints.mount(app);
+  let closed: Promise<void> | null = null;
   const resolved = () => inspect({ plugins, channels, models, endpoints });
   life.start(plugins, { ports, inspect: resolved });
 
@@ -127,12 +130,17 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
       return life.active;
     },
     fetch: async (request) => app.fetch(request),
-    async close(options) {
-      await life.close(options?.graceMs ?? 30_000);
-      observers.emit("gateway:close");
-      await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
+    close(options) {
+      closed ??= close(options?.graceMs ?? 30_000);
+      return closed;
     },
   };
+
+  async function close(graceMs: number): Promise<void> {
+    await life.close(graceMs);
+    observers.emit("gateway:close");
+    await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
+  }
 }
 
 function doneEvent(exchange: Exchange, status: number, receipt: Receipt, error: GatewayError | null): RequestDone {

@@ -45,7 +45,8 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
-    const answer = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    const work = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    const answer = exchange.inTime(settings.timeouts.stageMs, work);
     const writing = writingOf(runtime, exchange);
     if (!exchange.request?.stream) return await writeReply(writing, await answer);
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
@@ -137,7 +138,7 @@ function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
   return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
 }
 
-function setDeadline(exchange: Exchange, policy: Policy): void {
+export function setDeadline(exchange: Exchange, policy: Policy): void {
   const left = policy.totalMs - exchange.record.elapsedMs;
   const cause = errors.UPSTREAM_TIMEOUT(policy.totalMs);
   exchange.life.watch(Math.max(0, left), { class: "local", message: cause.message, cause });
@@ -197,7 +198,7 @@ function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): W
   return {
     exchange,
     stages,
-    keepAliveMs: settings.timeouts.keepAliveMs,
+    timeouts: settings.timeouts,
     inBody: (exchange.taken?.extras.receipt ?? settings.receipt) === "body",
     onDone: (status, receipt, error) => onDone(exchange, status, receipt, error),
   };

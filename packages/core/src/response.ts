@@ -1,4 +1,7 @@
 import type { Answer, ReplyAnswer, StreamAnswer } from "./answer.ts";
+import { openBody } from "./client-stream.ts";
+import type { Settings } from "./config.ts";
+import { endingOf } from "./deadline.ts";
 import type { AnswerContext, Frame, StreamWriter } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
@@ -17,7 +20,7 @@ import { verdictOf } from "./verdict.ts";
 export interface Writing {
   exchange: Exchange;
   stages: Stages;
-  keepAliveMs: number;
+  timeouts: Pick<Settings["timeouts"], "keepAliveMs" | "stageMs" | "writeStallMs">;
   /** Whether receipts go into bodies. */
   inBody: boolean;
   /** Called when the last byte is out, with the status that the client saw. */
@@ -28,9 +31,8 @@ const encoder = new TextEncoder();
 
 /** A unary answer: settled, then written with its receipt. */
 export async function writeReply(writing: Writing, answer: Answer): Promise<Response> {
-  const { exchange } = writing;
-  const whole = await wholeReply(answer);
-  const reply = await throughStages(writing, whole.reply);
+  const { exchange, timeouts } = writing;
+  const { whole, reply } = await exchange.inTime(timeouts.stageMs, finalReply(writing, answer));
   note(exchange, answer);
   for (const warning of reply.warnings) exchange.record.warn(warning);
   exchange.record.addUsage(reply.usage);
@@ -53,6 +55,12 @@ function encode(json: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(json));
 }
 
+/** The answer as it came, and its reply as the stages leave it. */
+async function finalReply(writing: Writing, answer: Answer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
+  const whole = await wholeReply(answer);
+  return { whole, reply: await throughStages(writing, whole.reply) };
+}
+
 async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
   if (answer.kind === "reply") return answer;
   const events: StreamEvent[] = [];
@@ -69,7 +77,10 @@ async function throughStages({ stages, exchange }: Writing, reply: Reply): Promi
   if (out === events) return reply;
   const collected: StreamEvent[] = [];
   for await (const event of out) collected.push(event);
-  return foldEvents(collected).reply;
+  const { reply: changed, complete, failure } = foldEvents(collected);
+  if (failure) throw verdictFor(exchange, failure);
+  if (!complete) throw withoutEnd();
+  return changed;
 }
 
 async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
@@ -81,24 +92,22 @@ export type Pending = { answer: StreamAnswer } | { waiting: Promise<StreamAnswer
 
 /** A streamed answer: pulled by the client, one event a turn, settled before its last byte. */
 export function writeStream(writing: Writing, pending: Pending): Response {
-  const { exchange } = writing;
-  const chunks = streamChunks(writing, pending);
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        exchange.abandon();
-        await chunks.return(undefined);
-        // A generator that was never asked for anything does not run its `finally`.
-        await settleGone(writing);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  const { exchange, timeouts } = writing;
+  const written: Written = { writer: null };
+  const chunks = streamChunks(writing, pending, written);
+  const leave = async () => {
+    exchange.abandon();
+    await chunks.return(undefined);
+    // A generator that was never asked for anything does not run its `finally`.
+    await settleGone(writing);
+  };
+  const body = openBody({
+    chunks,
+    stallMs: timeouts.writeStallMs,
+    ports: exchange.ports,
+    onLeave: leave,
+    watch: (cut) => exchange.life.onOverdue(timeouts.stageMs, () => void cutOff(writing, written, cut)),
+  });
   const request = exchange.request as ChatRequest;
   return new Response(body, {
     status: 200,
@@ -110,14 +119,18 @@ export function writeStream(writing: Writing, pending: Pending): Response {
   });
 }
 
-async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator<Uint8Array> {
+/** The writer of a stream, once its answer is known: an end that comes from outside must fit what was written. */
+interface Written {
+  writer: StreamWriter<never> | null;
+}
+
+async function* streamChunks(writing: Writing, pending: Pending, written: Written): AsyncGenerator<Uint8Array> {
   const { exchange } = writing;
-  let writer: StreamWriter<never> | null = null;
   try {
     const answer = "answer" in pending ? pending.answer : yield* awake(writing, pending.waiting);
     note(exchange, answer);
     const output = openOutput(writing, answer);
-    writer = output.writer;
+    written.writer = output.writer;
     for await (const chunk of output.chunks) if (chunk.length > 0) yield bytesOf(chunk);
     if (!exchange.record.complete) throw errors.INTERNAL();
     const receipt = await exchange.settle("success", null);
@@ -128,14 +141,29 @@ async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator
     const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
     if (!isGatewayError(thrown))
       exchange.ports.logger.error("a stream broke", { requestId: exchange.id, error: String(thrown) });
-    exchange.record.complete = false;
-    const receipt = await exchange.settle(resultOf(error), error);
-    writing.onDone(200, receipt, error);
-    writer ??= exchange.dialect.client.createEncoder(contextOf(exchange));
-    yield bytesOf(writer.fail(error, writing.inBody ? receipt : null));
+    yield await failed(writing, written, error);
   } finally {
     await settleGone(writing);
   }
+}
+
+/** Settles as a failure. Returns the honest end of the stream. */
+async function failed(writing: Writing, { writer }: Written, error: GatewayError): Promise<Uint8Array> {
+  const { exchange } = writing;
+  exchange.record.complete = false;
+  const receipt = await exchange.settle(resultOf(error), error);
+  writing.onDone(200, receipt, error);
+  const own = writer ?? exchange.dialect.client.createEncoder(contextOf(exchange));
+  return bytesOf(own.fail(error, writing.inBody ? receipt : null));
+}
+
+/** Ends a stream in which a plugin hangs: whoever reads it is told, and whoever left is settled. */
+async function cutOff(writing: Writing, written: Written, cut: (tail: Uint8Array) => void): Promise<void> {
+  const { exchange } = writing;
+  if (exchange.settled) return;
+  const error = endingOf(exchange.life.signal);
+  if (error.reason === "client_disconnected") await settleGone(writing);
+  else cut(await failed(writing, written, error));
 }
 
 /** Settles a stream whose reader left before its end. */
@@ -158,11 +186,11 @@ export function resultOf(error: GatewayError): "refusal" | "failure" | "abort" {
 
 /** Comments until the answer is there: the status is out, fallback stays possible. */
 async function* awake(writing: Writing, waiting: Promise<StreamAnswer>): AsyncGenerator<Uint8Array, StreamAnswer> {
-  const { exchange, keepAliveMs } = writing;
+  const { exchange, timeouts } = writing;
   const keepAlive = encoder.encode(exchange.dialect.client.keepAlive(exchange.request as ChatRequest));
   for (;;) {
     yield keepAlive;
-    const answer = await within(exchange, keepAliveMs, waiting);
+    const answer = await within(exchange, timeouts.keepAliveMs, waiting);
     if (answer) return answer;
   }
 }
@@ -220,10 +248,18 @@ async function* translate(
   events: AsyncIterable<StreamEvent>,
   writer: StreamWriter<StreamEvent>,
 ): AsyncGenerator<string | Uint8Array> {
+  let ended = false;
   for await (const event of events) {
     if (event.type === "error") throw verdictFor(exchange, event.failure);
+    ended ||= event.type === "end";
     yield writer.write(event);
   }
+  if (!ended) throw withoutEnd();
+}
+
+/** Stages that rewrite an answer keep its end: without it nobody can tell a whole answer from a cut one. */
+function withoutEnd(): GatewayError {
+  return errors.INTERNAL().because(new Error("a stream stage left out the end of the answer"));
 }
 
 function observe(exchange: Exchange, events: readonly StreamEvent[]): void {
@@ -232,8 +268,6 @@ function observe(exchange: Exchange, events: readonly StreamEvent[]): void {
 }
 
 function verdictFor(exchange: Exchange, failure: Parameters<typeof verdictOf>[0]): GatewayError {
-  const { signal } = exchange.life;
-  if (signal.aborted && isGatewayError(signal.reason)) return signal.reason;
   const { target } = exchange.record;
   return target ? verdictOf(failure, target, false) : errors.INTERNAL().because(failure);
 }
