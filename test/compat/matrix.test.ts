@@ -1,94 +1,260 @@
-import { createGateway, type Gateway } from "@sluice/core";
-import { anthropic } from "@sluice/provider-anthropic";
-import { gemini } from "@sluice/provider-gemini";
-import { openai } from "@sluice/provider-openai";
-import { createMockUpstream, type MockUpstream } from "@sluice/testkit";
-import { serve, type Server } from "srvx";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anthropicClient, geminiClient, openaiClient, personSchema } from "./clients.ts";
+import type { JsonObject } from "@sluice/core";
+import { afterAll, beforeAll, expect } from "vitest";
+import { describePairs, member, type UpstreamName } from "./pairs.ts";
+import { openGateway, type Running } from "./running.ts";
+import { sunny } from "./weather.ts";
 
-const clients = { openai: openaiClient, anthropic: anthropicClient, gemini: geminiClient } as const;
+let running: Running;
+beforeAll(async () => void (running = await openGateway()));
+afterAll(() => running.close());
 
-// One model a vendor, as the mock upstreams know them.
-const upstreams = {
-  "openai-chat": "openai/gpt-4.1-mini",
-  anthropic: "anthropic/claude-sonnet-4-5",
-  gemini: "gemini/gemini-2.5-flash",
+const person = {
+  type: "object",
+  properties: { name: { type: "string" }, age: { type: "integer" } },
+  required: ["name", "age"],
+  additionalProperties: false,
+};
+const finishes = {
+  stop: { openai: "stop", anthropic: "end_turn", gemini: "STOP" },
+  calls: { openai: "tool_calls", anthropic: "tool_use", gemini: "STOP" },
+  length: { openai: "length", anthropic: "max_tokens", gemini: "MAX_TOKENS" },
+  filter: { openai: "content_filter", anthropic: "refusal", gemini: "SAFETY" },
 } as const;
-
-const finishes: Record<keyof typeof clients, string> = { openai: "stop", anthropic: "end_turn", gemini: "STOP" };
 // A transparent pixel.
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+const rivers = "Tell me about rivers and lakes";
+const cities = "What is the weather in Paris and Rome?";
+const reached = () => running.upstreamBody();
 
-let vendors: MockUpstream;
-let gateway: Gateway;
-let server: Server;
-let url = "";
-
-beforeAll(async () => {
-  vendors = await createMockUpstream();
-  gateway = createGateway({
-    providers: [
-      openai({ apiKey: "sk-openai", baseURL: vendors.baseURL("openai-chat") }),
-      anthropic({ apiKey: "sk-anthropic", baseURL: vendors.baseURL("anthropic") }),
-      gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
-    ],
-  });
-  server = serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    silent: true,
-    gracefulShutdown: false,
-    fetch: (request) => gateway.fetch(request),
-  });
-  await server.ready();
-  url = (server.url ?? "").replace(/\/$/, "");
-});
-
-afterAll(async () => {
-  await server.close(true);
-  await gateway.close();
-  await vendors.close();
-});
-
-// The titles are read by table.ts: client → upstream: feature.
-describe.each(Object.keys(clients) as (keyof typeof clients)[])("%s", (client) => {
-  describe.each(Object.keys(upstreams) as (keyof typeof upstreams)[])("%s", (upstream) => {
-    const sdk = () => clients[client]({ url, model: upstreams[upstream] });
-
-    test("chat", async () => {
-      const reply = await sdk().chat("Tell me about rivers");
-      expect(reply).toMatchObject({ text: "Tell me about rivers", finish: finishes[client] });
-      expect(reply.inputTokens).toBeGreaterThan(0);
-      expect(reply.outputTokens).toBeGreaterThan(0);
+describePairs(
+  () => running,
+  (feature, { client, upstream }) => {
+    feature("chat", async (pair) => {
+      const said = await pair.talk().ask(rivers);
+      expect(said).toMatchObject({ text: rivers, finish: pair.of(finishes.stop), calls: [], refusal: null });
     });
 
-    test("stream", async () => {
-      const reply = await sdk().stream("Tell me about rivers and lakes");
-      expect(reply).toMatchObject({ text: "Tell me about rivers and lakes", finish: finishes[client] });
-      expect(reply.pieces).toBeGreaterThan(1);
-      expect(reply.outputTokens).toBeGreaterThan(0);
+    feature("stream", async (pair) => {
+      const { pieces } = await pair.talk().ask(rivers);
+      const { stream } = await running.receipt();
+      expect(pieces > 1).toBe(stream);
     });
 
-    test("tools", async () => {
-      const { calls, text } = await sdk().tools("What is the weather in Paris and Rome?");
-      expect(calls).toEqual([
-        { name: "get_weather", city: "Paris" },
-        { name: "get_weather", city: "Rome" },
+    feature("turns", async (pair) => {
+      const talk = pair.talk();
+      for (const question of ["One", "Two", "Three"]) expect((await talk.ask(question)).text).toBe(question);
+      expect(turnsIn(reached(), pair.upstream)).toEqual([
+        ["user", "One"],
+        ["assistant", "One"],
+        ["user", "Two"],
+        ["assistant", "Two"],
+        ["user", "Three"],
       ]);
-      expect(text).toContain("sunny in Paris");
-      expect(text).toContain("sunny in Rome");
     });
 
-    test("schema", async () => {
-      const person = await sdk().schema("Who wrote this?");
-      expect(Object.keys(person as object).toSorted()).toEqual(Object.keys(personSchema.properties).toSorted());
-      expect(person).toEqual({ name: expect.any(String), age: expect.any(Number) });
+    feature("system", async (pair) => {
+      expect((await pair.talk({ system: "Be brief." }).ask(rivers)).text).toBe(rivers);
+      const system = pair.at({
+        "openai-chat": { messages: [{ role: "system", content: "Be brief." }, { role: "user" }] },
+        anthropic: { system: "Be brief." },
+        gemini: { systemInstruction: { parts: [{ text: "Be brief." }] } },
+      });
+      expect(reached()).toMatchObject(system);
     });
 
-    test("image", async () => {
-      const text = await sdk().image("What is this?", { mediaType: "image/png", data: pixel });
-      expect(text).toContain(`image/png of ${Buffer.from(pixel, "base64").length} bytes`);
+    // Gemini's wire has no later instructions; Anthropic's own callers are passed on as they are.
+    if (client !== "gemini" && !(client === "anthropic" && upstream === "anthropic")) {
+      feature("later-system", async (pair) => {
+        const talk = pair.talk({ system: "Be brief." });
+        await talk.ask("One");
+        talk.instruct?.("Be long.");
+        await talk.ask("Two");
+        const later =
+          upstream === "openai-chat"
+            ? [
+                ["system", "Be long."],
+                ["user", "Two"],
+              ]
+            : [["user", "<system>Be long.</system>Two"]];
+        expect(turnsIn(reached(), pair.upstream).slice(-later.length)).toEqual(later);
+      });
+    }
+
+    feature("tools", async (pair) => {
+      const talk = pair.talk({ tools: "weather" });
+      const asked = await talk.ask(cities);
+      expect(asked).toMatchObject({ finish: pair.of(finishes.calls), text: "" });
+      expect(asked.calls.map(({ name, arguments: input }) => [name, input])).toEqual([
+        ["get_weather", { city: "Paris" }],
+        ["get_weather", { city: "Rome" }],
+      ]);
+      expect(new Set(asked.calls.map(({ id }) => id)).size).toBe(2);
+      expect((await talk.answer(sunny)).text).toBe("get_weather says sunny in Paris; get_weather says sunny in Rome");
     });
-  });
-});
+
+    feature("no-tool", async (pair) => {
+      const said = await pair.talk({ tools: "weather", choice: "none" }).ask(cities);
+      expect(said).toMatchObject({ calls: [], text: cities, finish: pair.of(finishes.stop) });
+    });
+
+    feature("must-call", async (pair) => {
+      const said = await pair.talk({ tools: "weather", choice: "required" }).ask("Hello");
+      expect(said.calls).toMatchObject([{ name: "get_weather" }]);
+      expect(reached()).toMatchObject(
+        pair.at({
+          "openai-chat": { tool_choice: "required" },
+          anthropic: { tool_choice: { type: "any" } },
+          gemini: { toolConfig: { functionCallingConfig: { mode: "ANY" } } },
+        }),
+      );
+    });
+
+    feature("must-call-it", async (pair) => {
+      const said = await pair.talk({ tools: "weather", choice: "named" }).ask("Hello");
+      expect(said.calls).toMatchObject([{ name: "get_weather" }]);
+      expect(reached()).toMatchObject(
+        pair.at({
+          "openai-chat": { tool_choice: { type: "function", function: { name: "get_weather" } } },
+          anthropic: { tool_choice: { type: "tool", name: "get_weather" } },
+          gemini: { toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["get_weather"] } } },
+        }),
+      );
+    });
+
+    // Gemini has no such wish; as an upstream it cannot keep it, and says so.
+    if (client !== "gemini") {
+      feature("one-call", async (pair) => {
+        const { calls } = await pair.talk({ tools: "weather", oneCall: true }).ask(cities);
+        expect(calls).toHaveLength(upstream === "gemini" ? 2 : 1);
+        const lost = (await running.warnings()).includes("dropped_parameter parallel_tool_calls");
+        expect(lost).toBe(upstream === "gemini");
+      });
+    }
+
+    // The chat dialect cannot mark a result as an error.
+    if (client !== "openai") {
+      feature("tool-error", async (pair) => {
+        const talk = pair.talk({ tools: "weather" });
+        await talk.ask("What is the weather in Paris?");
+        expect((await talk.answer(() => ({ text: "no such city", isError: true }))).text).toContain("no such city");
+        expect(reached()).toMatchObject(
+          pair.at<JsonObject>({
+            "openai-chat": { messages: [{}, {}, { role: "tool", content: "no such city" }] },
+            anthropic: { messages: [{}, {}, { content: [{ type: "tool_result", is_error: true }] }] },
+            gemini: { contents: [{}, {}, { parts: [{ functionResponse: { response: { error: "no such city" } } }] }] },
+          }),
+        );
+        const lost = (await running.warnings()).includes("dropped_parameter is_error");
+        expect(lost).toBe(upstream === "openai-chat");
+      });
+    }
+
+    feature("image", async (pair) => {
+      const picture = { image: { mediaType: "image/png", data: pixel } };
+      const { text } = await pair.talk().ask([picture, { text: "What is this?" }]);
+      expect(text).toBe(`I see image/png of ${Buffer.from(pixel, "base64").length} bytes.\nWhat is this?`);
+    });
+
+    feature("image-url", async (pair) => {
+      const url = "https://pictures.example/river.png";
+      const { text } = await pair.talk().ask([{ image: { url } }, { text: "What is this?" }]);
+      expect(text).toMatch(/^I see \S+ at https:\/\/pictures\.example\/river\.png\.\nWhat is this\?$/);
+    });
+
+    feature("schema", async (pair) => {
+      const { text } = await pair.talk({ output: person }).ask("Who wrote this?");
+      expect(JSON.parse(text)).toEqual({ name: expect.any(String), age: expect.any(Number) });
+    });
+
+    // Anthropic's wire has no JSON mode: as an upstream it is asked in words.
+    if (client !== "anthropic") {
+      feature("json", async (pair) => {
+        const { text } = await pair.talk({ output: "json" }).ask('{"say":"json"}');
+        expect(JSON.parse(text)).toBeTypeOf("object");
+        expect(reached()).toMatchObject(
+          pair.at({
+            "openai-chat": { response_format: { type: "json_object" } },
+            anthropic: { system: expect.stringMatching(/JSON/) as unknown },
+            gemini: { generationConfig: { responseMimeType: "application/json" } },
+          }),
+        );
+      });
+    }
+
+    feature("stop", async (pair) => {
+      const said = await pair.talk({ stop: ["lakes", "seas"] }).ask(rivers);
+      const told = client === "anthropic" && upstream === "anthropic" ? "stop_sequence" : pair.of(finishes.stop);
+      expect(said).toMatchObject({ text: "Tell me about rivers and ", finish: told });
+    });
+
+    feature("length", async (pair) => {
+      const said = await pair.talk({ maxTokens: 3 }).ask(rivers);
+      expect(said).toMatchObject({ text: "Tell me abou", finish: pair.of(finishes.length) });
+    });
+
+    feature("sampling", async (pair) => {
+      const wishes = {
+        temperature: 0.5,
+        maxTokens: 50,
+        ...(client === "anthropic" ? {} : { seed: 7 }),
+        ...(client === "openai" ? {} : { topK: 5 }),
+        // The newest version of Anthropic's wire takes no sampling at all.
+        ...(client === "anthropic" ? { headers: { "anthropic-version": "2023-06-01" } } : {}),
+      };
+      await pair.talk(wishes).ask(rivers);
+      const seed = client === "anthropic" ? {} : { seed: 7 };
+      const topK = client !== "openai";
+      expect(reached()).toMatchObject(
+        pair.at<JsonObject>({
+          "openai-chat": { temperature: 0.5, max_completion_tokens: 50, ...seed },
+          anthropic: { temperature: 0.5, max_tokens: 50, ...(topK ? { top_k: 5 } : {}) },
+          gemini: {
+            generationConfig: { temperature: 0.5, maxOutputTokens: 50, ...seed, ...(topK ? { topK: 5 } : {}) },
+          },
+        }),
+      );
+      const dropped = pair.at({
+        "openai-chat": topK ? ["dropped_parameter top_k"] : [],
+        anthropic: client === "anthropic" ? [] : ["dropped_parameter seed"],
+        gemini: [],
+      });
+      expect(await running.warnings()).toEqual(dropped);
+    });
+
+    feature("refusal", async (pair) => {
+      const said = await pair.talk().ask("Please do it, or please refuse");
+      // OpenAI's models refuse in words and then simply stop.
+      const stops = upstream === "openai-chat" && client === "openai" ? "stop" : pair.of(finishes.filter);
+      expect(said).toMatchObject({ finish: stops, calls: [] });
+      // Gemini's library leaves out the wire's own place for the vendor's words; Gemini itself gives none.
+      const isHidden = client === "gemini" && upstream === "anthropic";
+      const heard = isHidden ? await running.last().body : `${said.text}${said.refusal}`;
+      if (upstream !== "gemini") expect(heard).toContain("I cannot help with that.");
+    });
+
+    feature("filter", async (pair) => {
+      const said = await pair.talk().ask("Go on and please trip the filter");
+      expect(said).toMatchObject({ text: "This begins well", finish: pair.of(finishes.filter) });
+    });
+
+    feature("prompt-block", async (pair) => {
+      const said = await pair.talk().ask("Now please block this prompt");
+      expect(said.calls).toEqual([]);
+      // Gemini answers its own callers without a candidate, and gives a reason, which Anthropic's callers read as text.
+      const reasoned = upstream === "gemini" && client !== "openai";
+      expect(`${said.text}${said.refusal ?? ""}`).toMatch(reasoned ? /PROHIBITED_CONTENT/ : /^/);
+      expect(said.finish).toBe(client === "gemini" && upstream === "gemini" ? "" : pair.of(finishes.filter));
+    });
+  },
+);
+
+/** Who said what, in an upstream's body. */
+function turnsIn(body: JsonObject, upstream: UpstreamName): [role: string, text: string][] {
+  const turns = (upstream === "gemini" ? body["contents"] : body["messages"]) as JsonObject[];
+  const textOf = (content: unknown) =>
+    typeof content === "string" ? content : (content as { text?: string }[]).map(({ text = "" }) => text).join("");
+  return turns.map((turn) => [
+    turn["role"] === "model" ? "assistant" : String(turn["role"]),
+    textOf(member(turn, upstream === "gemini" ? "parts" : "content")),
+  ]);
+}

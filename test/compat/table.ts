@@ -1,52 +1,69 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { clientNames } from "./clients.ts";
+import { upstreamNames } from "./pairs.ts";
 
-type Cells = Map<string, { passed: string[]; failed: string[] }>;
+/** Feature → pair → whether every test of it passed. */
+type Rows = Map<string, Map<string, boolean>>;
 
-/** Prints the matrix client × upstream from the results of the tests; no cell is written by hand. */
+const pairs = clientNames.flatMap((client) => upstreamNames.map((upstream) => `${client} ${upstream}`));
+
+/** Prints what works for each client before each upstream, from the results of the tests; no mark is written by hand. */
 export default class Table implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const cells: Cells = new Map();
-    const clients = new Set<string>();
-    const upstreams = new Set<string>();
+    const rows: Rows = new Map();
+    let passed = 0;
+    let failed = 0;
     for (const module of modules) {
       for (const each of module.children.allTests()) {
-        const [client, upstream, feature] = pathOf(each);
-        if (client === undefined || upstream === undefined || feature === undefined) continue;
-        clients.add(client);
-        upstreams.add(upstream);
-        const cell = cells.get(`${client} ${upstream}`) ?? { passed: [], failed: [] };
-        cell[each.result().state === "passed" ? "passed" : "failed"].push(feature);
-        cells.set(`${client} ${upstream}`, cell);
+        const isPassed = each.result().state === "passed";
+        if (isPassed) passed++;
+        else failed++;
+        note(rows, each, isPassed);
       }
       for (const error of module.errors()) console.error(error.message);
     }
-    print(cells, [...clients], [...upstreams]);
+    print(rows);
+    const green = pairs.filter((pair) => [...rows.values()].every((row) => row.get(pair) ?? true));
+    console.log(`\n${green.length} of ${pairs.length} pairs green, ${passed} of ${passed + failed} checks.`);
   }
 
   onTestCaseResult(each: TestCase): void {
     const result = each.result();
-    if (result.state === "failed")
-      console.error(`✖ ${pathOf(each).join(" → ")}: ${result.errors[0]?.message ?? "failed"}\n`);
+    if (result.state === "failed") console.error(`✖ ${each.fullName}: ${result.errors[0]?.message ?? "failed"}\n`);
   }
 }
 
-function pathOf(each: TestCase): string[] {
-  return each.fullName.split(" > ");
+/** Titles are client, upstream, feature; a feature that is also tried streamed says so behind a comma. */
+function note(rows: Rows, each: TestCase, isPassed: boolean): void {
+  const [client, upstream, title] = each.fullName.split(" > ");
+  const feature = title?.split(", ")[0];
+  const pair = `${client} ${upstream}`;
+  if (feature === undefined || !pairs.includes(pair)) return;
+  const row = rows.get(feature) ?? new Map<string, boolean>();
+  rows.set(feature, row.set(pair, isPassed && (row.get(pair) ?? true)));
 }
 
-function print(cells: Cells, clients: readonly string[], upstreams: readonly string[]): void {
-  const width = 44;
-  console.log(["client \\ upstream".padEnd(18), ...upstreams.map((name) => name.padEnd(width))].join(" "));
-  for (const client of clients) {
-    const row = upstreams.map((upstream) => {
-      const { passed, failed } = cells.get(`${client} ${upstream}`) ?? { passed: [], failed: [] };
-      return [...passed.map((name) => `✔ ${name}`), ...failed.map((name) => `✖ ${name}`)].join(" ").padEnd(width);
-    });
-    console.log([client.padEnd(18), ...row].join(" "));
+function print(rows: Rows): void {
+  const first = Math.max(...[...rows.keys()].map((feature) => feature.length), "upstream".length);
+  const widths = upstreamNames.map((name) => name.length + 1);
+  const group = widths.reduce((sum, width) => sum + width, 1);
+  console.log(["client".padEnd(first), ...clientNames.map((name) => name.padEnd(group))].join("  "));
+  console.log(line("upstream", () => upstreamNames));
+  for (const [feature, row] of rows) {
+    console.log(line(feature, (client) => upstreamNames.map((upstream) => mark(row.get(`${client} ${upstream}`)))));
   }
-  const total = [...cells.values()];
-  const passed = total.reduce((sum, cell) => sum + cell.passed.length, 0);
-  const failed = total.reduce((sum, cell) => sum + cell.failed.length, 0);
-  const green = total.filter((cell) => cell.failed.length === 0 && cell.passed.length > 0).length;
-  console.log(`\n${green} of ${total.length} cells green, ${passed} of ${passed + failed} checks.`);
+
+  function line(head: string, cellsOf: (client: string) => readonly string[]): string {
+    const groups = clientNames.map((client) =>
+      cellsOf(client)
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join(""),
+    );
+    return [head.padEnd(first), ...groups.map((cells) => cells.padEnd(group))].join("  ").trimEnd();
+  }
+}
+
+/** Blank where the pair has no such feature. */
+function mark(isPassed: boolean | undefined): string {
+  return isPassed === undefined ? "" : isPassed ? "✔" : "✖";
 }

@@ -1,4 +1,5 @@
 import type { Frame } from "./dialect.ts";
+import { isObject } from "./json.ts";
 import { replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
@@ -26,6 +27,18 @@ export interface ReplyAnswer extends AnswerBase {
 
 /** What the pipeline passes back through its stages. */
 export type Answer = StreamAnswer | ReplyAnswer;
+
+/** Whether what a plugin returned is an answer. */
+export function isAnswer(value: unknown): value is Answer {
+  if (!isObject(value)) return false;
+  const { kind, frames, reply } = value as unknown as { kind: unknown; frames: unknown; reply: unknown };
+  if (kind === "stream") return isAsyncIterable(frames);
+  return kind === "reply" && isObject(reply) && Array.isArray(reply["choices"]) && isObject(reply["usage"]);
+}
+
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
 
 /** An answer that a plugin makes itself. */
 export function answerWith(reply: Reply, source: "cache" | "plugin" = "plugin"): ReplyAnswer {

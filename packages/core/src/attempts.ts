@@ -1,6 +1,7 @@
 import type { Answer } from "./answer.ts";
 import type { Target } from "./channel.ts";
 import type { AttemptContext } from "./context.ts";
+import { endingOf, type Lifetime } from "./deadline.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
@@ -20,7 +21,7 @@ export interface Walk {
   measurements: Measurements;
   ports: Ports;
   /** Aborts when the client leaves or the deadline passes; its reason is an `AttemptError`. */
-  signal: AbortSignal;
+  life: Lifetime;
   /** Monotonic time at which the whole request must be answered. */
   deadline: number;
   /** One call, with the `attempt` stages around it. `open` is called when something is about to be sent. */
@@ -44,7 +45,7 @@ export async function runPlan(walk: Walk): Promise<Answer> {
   let tries = 0;
   while (index < plan.targets.length && record.attempts.length < plan.policy.attempts) {
     const target = plan.targets[index] as Target;
-    const obstacle = obstacleTo(walk, target);
+    const obstacle = obstacleTo(walk, target, failed);
     if (obstacle !== null) {
       record.skipped.push({ target: target.id, reason: obstacle });
       index++;
@@ -76,16 +77,18 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       }
     }
   }
-  if (walk.signal.aborted) throw abortVerdict(walk);
+  if (walk.life.aborted) throw endingOf(walk.life.reason);
   throw last ?? errors.ROUTE_NO_TARGET(record.requestedModel, reasons(record));
 }
 
-function obstacleTo(walk: Walk, target: Target): string | null {
+function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): string | null {
   const left = walk.deadline - walk.ports.clock.monotonic();
   const { ttftMs } = walk.measurements.world(0).health(target.id);
   if (left <= 0) return "the deadline has passed";
   if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0)
     return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
+  const origin = originOf(target);
+  if (failed.has(origin) && !walk.measurements.mayRepeat(origin)) return "its upstream has no room for repeats";
   return null;
 }
 
@@ -96,7 +99,9 @@ async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>):
     number: record.attempts.length + 1,
     target,
     channel: target.channel,
-    signal: walk.signal,
+    get signal() {
+      return walk.life.signal;
+    },
   };
   let notes: CallNotes | null = null;
   const answer = await walk.call(
@@ -157,7 +162,7 @@ function finish(entry: AttemptRecord, failure: Failure | null, notes: CallNotes,
   entry.ms = ms;
   entry.status = notes.status ?? failure?.status ?? null;
   entry.ttft_ms = notes.ttftMs;
-  entry.upstream_request_id = notes.upstreamRequestId;
+  entry.upstream_request_id = notes.upstreamRequestId === null ? null : scrub(notes.upstreamRequestId, target, 256);
   if (!failure) return;
   entry.outcome = failure.class;
   entry.reason = reasonOf(failure, target);
@@ -167,7 +172,7 @@ function finish(entry: AttemptRecord, failure: Failure | null, notes: CallNotes,
 /** The table of error classes: whether the next target is asked, the same one again, or nobody. */
 function nextMove(walk: Walk, failure: Failure, at: { target: Target; hasNext: boolean; tries: number }): Move {
   const { policy } = walk.plan;
-  if (walk.signal.aborted || !mayMoveOn(failure, policy)) return { to: "give-up" };
+  if (walk.life.aborted || !mayMoveOn(failure, policy)) return { to: "give-up" };
   if (at.hasNext) return { to: "next" };
   const waitMs = waitBefore(walk, failure, at.tries);
   if (waitMs === null || waitMs > policy.maxWaitMs) return { to: "give-up" };
@@ -193,21 +198,15 @@ function waitBefore(walk: Walk, failure: Failure, tries: number): number | null 
 
 function wait(walk: Walk, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
-      cancel();
-      walk.signal.removeEventListener("abort", done);
+    const cancel = walk.ports.timers.set(milliseconds, () => {
+      stop();
       resolve();
-    };
-    const cancel = walk.ports.timers.set(milliseconds, done);
-    walk.signal.addEventListener("abort", done, { once: true });
+    });
+    const stop = walk.life.onAbort(() => {
+      cancel();
+      resolve();
+    });
   });
-}
-
-function abortVerdict(walk: Walk): GatewayError {
-  const { reason } = walk.signal as { reason: unknown };
-  if (reason instanceof AttemptError && reason.failure.class === "abort") return errors.CLIENT_GONE();
-  if (reason instanceof AttemptError && isGatewayError(reason.failure.cause)) return reason.failure.cause;
-  return errors.UPSTREAM_TIMEOUT(walk.record.elapsedMs);
 }
 
 function reasons(record: RequestRecord): string[] {

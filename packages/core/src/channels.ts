@@ -155,7 +155,8 @@ function transportOf(
 
 /** The target for a model of a channel: what the catalogue knows of it, and the quirks that apply. */
 export function targetOf(channel: Channel, model: string): Target {
-  const upstreamModel = channel.options.rename?.[model] ?? model;
+  const { rename } = channel.options;
+  const upstreamModel = rename && Object.hasOwn(rename, model) ? (rename[model] ?? model) : model;
   const info = channel.provider.models?.find((known) => known.id === upstreamModel) ?? null;
   return {
     id: `${channel.id}/${upstreamModel}`,

@@ -36,6 +36,8 @@ export interface TimeoutsConfig extends Partial<Omit<Policy, "attempts" | "onUnk
   stageMs?: number;
   /** A stream that has nothing to say yet is kept awake from then on, at this interval. @default 15000 */
   keepAliveMs?: number;
+  /** A client that takes nothing of a stream for so long is gone. @default 60000 */
+  writeStallMs?: number;
 }
 
 /** The whole config of a gateway. Unknown fields are refused at start. */
@@ -88,6 +90,7 @@ const fields = {
     "clientBodyMs",
     "stageMs",
     "keepAliveMs",
+    "writeStallMs",
   ],
 } as const;
 
@@ -114,7 +117,13 @@ export function resolveSettings(config: GatewayConfig): Settings {
   assertChoice("strict", config.strict, [true, false]);
   assertChoice("receipt", config.receipt, ["body", "headers"]);
 
-  const { clientBodyMs = 30_000, stageMs = 2_000, keepAliveMs = 15_000, ...phases } = config.timeouts ?? {};
+  const {
+    clientBodyMs = 30_000,
+    stageMs = 2_000,
+    keepAliveMs = 15_000,
+    writeStallMs = 60_000,
+    ...phases
+  } = config.timeouts ?? {};
   const policy: Policy = { ...defaultPolicy, ...phases, attempts: config.attempts ?? defaultPolicy.attempts };
   return {
     limits: {
@@ -125,7 +134,7 @@ export function resolveSettings(config: GatewayConfig): Settings {
       eventBytes: 1024 * 1024,
       ...config.limits,
     },
-    timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs },
+    timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs, writeStallMs },
     policy,
     strict: config.strict ?? false,
     receipt: config.receipt ?? "body",

@@ -1,36 +1,66 @@
+import { errors, isGatewayError } from "./errors.ts";
+import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 
+/** The verdict on a request that was ended: the client left, the deadline passed, the gateway closes. */
+export function endingOf(reason: unknown): GatewayError {
+  const failure = reason instanceof AttemptError ? reason.failure : null;
+  if (failure?.class === "abort") return errors.CLIENT_GONE();
+  return isGatewayError(failure?.cause) ? failure.cause : errors.INTERNAL().because(reason);
+}
+
+const nothing = () => {};
+
 /**
- * The lifetime of one piece of work: an abort signal with timers that fire it. Ending it cancels every timer.
+ * The lifetime of one piece of work: what can be aborted, with timers that do it. Ending it cancels every timer.
  *
- * `signal.reason` is what aborted it, an `AttemptError` for a timer of ours.
+ * The same as an `AbortController`, which is made only for those who ask for its signal: it costs more than all the rest.
  */
 export class Lifetime {
-  readonly #controller = new AbortController();
+  /** What aborted it, an `AttemptError` for a timer of ours. */
+  reason: unknown = undefined;
+  aborted = false;
   readonly #ports: Ports;
-  readonly #detach: () => void;
+  #detach: () => void;
+  #listeners: Set<() => void> | null = null;
+  #controller: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
 
-  constructor(ports: Ports, parent: AbortSignal | null) {
+  constructor(ports: Ports, parent: Lifetime | null) {
     this.#ports = ports;
-    if (!parent) {
-      this.#detach = () => {};
-      return;
-    }
-    const onAbort = () => this.abort(parent.reason);
-    if (parent.aborted) onAbort();
-    parent.addEventListener("abort", onAbort, { once: true });
-    this.#detach = () => parent.removeEventListener("abort", onAbort);
+    this.#detach = parent?.onAbort(() => this.abort(parent.reason)) ?? nothing;
   }
 
+  /** For transports and plugins. */
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
-    if (!this.signal.aborted) this.#controller.abort(reason);
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.#controller?.abort(reason);
+    const listeners = this.#listeners;
+    this.#listeners = null;
+    for (const listener of listeners ?? []) listener();
+  }
+
+  /** Calls back once, at once if it is aborted already. Returns what stops listening. */
+  onAbort(callback: () => void): () => void {
+    if (this.aborted) {
+      callback();
+      return nothing;
+    }
+    this.#listeners ??= new Set();
+    this.#listeners.add(callback);
+    return () => this.#listeners?.delete(callback);
   }
 
   /** Aborts with the failure unless `watch` or `end` is called within the time. One phase is watched at a time. */
@@ -46,9 +76,22 @@ export class Lifetime {
     this.#cancelTimer = null;
   }
 
+  /** Calls back when the work still goes on that long after it was aborted; the returned function calls it off. */
+  onOverdue(graceMs: number, callback: () => void): () => void {
+    let cancelTimer = nothing;
+    const stop = this.onAbort(() => {
+      cancelTimer = this.#ports.timers.set(graceMs, callback);
+    });
+    return () => {
+      stop();
+      cancelTimer();
+    };
+  }
+
   /** Nothing of this work goes on: timers and the link to the parent are gone. */
   end(): void {
     this.unwatch();
     this.#detach();
+    this.#detach = nothing;
   }
 }

@@ -8,7 +8,7 @@ import { Exchange } from "./exchange.ts";
 import type { Incoming, Outgoing } from "./incoming.ts";
 import type { Life } from "./life.ts";
 import type { Emit } from "./observers.ts";
-import { answerChat, errorHeaders, refuse } from "./pipeline.ts";
+import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
 import type { ChannelSpec } from "./provider.ts";
@@ -112,7 +112,9 @@ export class Endpoints {
     this.#add({ method, path, owner: plugin.id, operation: "plugin" }, (incoming, call, params) =>
       this.#exchange(incoming, call, this.#speakerFor(call), "plugin", (exchange) =>
         this.#answerPlain(exchange, () =>
-          handler({ request: incoming.toRequest(), params, query: call.query }, exchange.view(plugin)),
+          this.#runtime.stages.handle(plugin, exchange.id, () =>
+            handler({ request: incoming.toRequest(), params, query: call.query }, exchange.view(plugin)),
+          ),
         ),
       ),
     );
@@ -161,16 +163,15 @@ export class Endpoints {
 
   /** Admits the caller, runs the handler, and settles: what every route that is no model request does. */
   async #answerPlain(exchange: Exchange, handle: () => unknown): Promise<Outgoing | Response> {
-    const { stages, onDone } = this.#runtime;
+    const { stages, settings, onDone } = this.#runtime;
     try {
       await stages.admit(exchange);
-      const result = await handle();
+      setDeadline(exchange, settings.policy);
+      const result = await exchange.inTime(settings.timeouts.stageMs, Promise.resolve(handle()));
+      const response = toAnswer(result, exchange.id);
       exchange.record.complete = true;
       const receipt = await exchange.settle("success", null);
-      onDone(exchange, result instanceof Response ? result.status : 200, receipt, null);
-      if (!(result instanceof Response)) return json(result ?? null, 200, baseHeaders(exchange.id));
-      const response = new Response(result.body, result);
-      for (const [name, value] of Object.entries(baseHeaders(exchange.id))) response.headers.set(name, value);
+      onDone(exchange, response.status, receipt, null);
       return response;
     } catch (thrown) {
       return refuse(this.#runtime, exchange, thrown);
@@ -239,6 +240,14 @@ export class Endpoints {
     });
     return json(speaker.client.encodeError(error, id, null), error.status, errorHeaders(error, id));
   }
+}
+
+// A response that a plugin got elsewhere, such as a redirect, has headers that cannot be changed.
+function toAnswer(result: unknown, requestId: string): Outgoing | Response {
+  if (!(result instanceof Response)) return json(result ?? null, 200, baseHeaders(requestId));
+  const response = new Response(result.body, result);
+  for (const [name, value] of Object.entries(baseHeaders(requestId))) response.headers.set(name, value);
+  return response;
 }
 
 function json(value: unknown, status: number, headers: Record<string, string> = {}): Outgoing {

@@ -1,7 +1,7 @@
 import type { Body } from "./body.ts";
 import type { CallerCredential, RequestContext } from "./context.ts";
 import { hiddenHeaders } from "./credential.ts";
-import { Lifetime } from "./deadline.ts";
+import { endingOf, Lifetime } from "./deadline.ts";
 import type { ClientCall, ClientDialect, Dialect } from "./dialect.ts";
 import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
@@ -29,6 +29,8 @@ export class Exchange {
   request: ChatRequest | null = null;
   /** Whether a stage has changed the request, which closes the byte path towards the upstream. */
   patched = false;
+  /** Whether its end was told to hooks. */
+  told = false;
   readonly #unfollow: () => void;
   readonly #stages: Stages;
   readonly #operation: string;
@@ -134,6 +136,17 @@ export class Exchange {
     this.#unfollow();
     // Settling may have reported; what goes out is what was written down last.
     return this.record.toReceipt();
+  }
+
+  /**
+   * The work's result. Once the request is ended, the work has the grace to end by itself; then it is left behind, because
+   * a plugin that hangs must hold neither the client nor the request. Throws the verdict on the request then.
+   */
+  inTime<T>(graceMs: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.life.onOverdue(graceMs, () => reject(endingOf(this.life.reason)));
+      void work.then(resolve, reject).finally(callOff);
+    });
   }
 
   /** The client has left. Some runtimes say so after a complete answer too: then there is nothing left to abandon. */

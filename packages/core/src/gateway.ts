@@ -108,11 +108,14 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     measurements: new Measurements(),
     onAttempt: (requestId, attempt) => observers.emit("attempt:done", { requestId, attempt }),
     onDone: (exchange, status, receipt, error) => {
+      if (exchange.told) return;
+      exchange.told = true;
       life.leave(exchange);
       observers.emit("request:done", doneEvent(exchange, status, receipt, error));
     },
   };
   const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit: observers.emit, life });
+  let closed: Promise<void> | null = null;
   const resolved = () => inspect({ plugins, channels, models, endpoints });
   life.start(plugins, { ports, inspect: resolved });
 
@@ -124,12 +127,17 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
       return life.active;
     },
     fetch: (request) => answerWith(request, (incoming) => endpoints.answer(incoming)),
-    async close(options) {
-      await life.close(options?.graceMs ?? 30_000);
-      observers.emit("gateway:close");
-      await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
+    close(options) {
+      closed ??= close(options?.graceMs ?? 30_000);
+      return closed;
     },
   };
+
+  async function close(graceMs: number): Promise<void> {
+    await life.close(graceMs);
+    observers.emit("gateway:close");
+    await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
+  }
 }
 
 function doneEvent(exchange: Exchange, status: number, receipt: Receipt, error: GatewayError | null): RequestDone {

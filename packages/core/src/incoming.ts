@@ -15,10 +15,14 @@ export interface Incoming {
   toRequest(): Request;
 }
 
-/** An answer that is written as it comes. `abandon` is called when its reader leaves, also before the first chunk. */
+/** An answer that is written as it comes. */
 export interface OutgoingStream {
-  chunks: AsyncGenerator<string | Uint8Array>;
-  abandon: () => Promise<void>;
+  /** The next chunk, or null at the end. Asked for only when the client takes more. */
+  next(): Promise<string | Uint8Array | null>;
+  /** The reader has left, also before the first chunk. */
+  leave(): Promise<void>;
+  /** Calls back when the answer is ended from outside: with its last bytes, or with null because nobody reads it. */
+  onEnd(callback: (tail: string | Uint8Array | null) => void): void;
 }
 
 /** One HTTP answer, as plain data. */
@@ -30,5 +34,5 @@ export interface Outgoing {
 }
 
 export function isStream(body: Outgoing["body"]): body is OutgoingStream {
-  return typeof body === "object" && "chunks" in body;
+  return typeof body === "object" && "next" in body;
 }

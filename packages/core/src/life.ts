@@ -56,11 +56,12 @@ export class Life {
   enter(exchange: Exchange): void | Promise<void> {
     if (this.closing) throw errors.GATEWAY_CLOSING();
     this.#exchanges.add(exchange);
-    if (!this.#isReady) return this.#whenReady();
+    if (!this.#isReady) return this.#whenReady(exchange);
   }
 
-  async #whenReady(): Promise<void> {
-    await this.ready.catch(() => {});
+  async #whenReady(exchange: Exchange): Promise<void> {
+    const ready = this.ready.catch(() => {});
+    await exchange.inTime(0, ready);
     if (this.#failed) throw errors.INTERNAL().because(this.#failed);
   }
 
@@ -71,15 +72,34 @@ export class Life {
 
   /** Answers in flight get the grace time, then end with an in-band error. Disposers run in reverse order of set-up. */
   async close(graceMs: number): Promise<void> {
-    if (this.closing) return;
     this.closing = true;
     await this.#idleWithin(graceMs);
     const cause = errors.GATEWAY_CLOSING();
     for (const { life } of this.#exchanges)
       life.abort(new AttemptError({ class: "local", message: cause.message, cause }));
     await this.#idleWithin(farewellMs);
-    await this.ready.catch(() => {});
-    for (const dispose of this.#disposers) await dispose();
+    await this.#atMost(
+      farewellMs,
+      this.ready.catch(() => {}),
+    );
+    for (const dispose of this.#disposers) await this.#dispose(dispose);
+  }
+
+  /** One that throws or hangs must not keep the others from closing. */
+  async #dispose(dispose: Disposer): Promise<void> {
+    try {
+      await this.#atMost(farewellMs, Promise.resolve(dispose()));
+    } catch (error) {
+      this.#ports.logger.error("a plugin could not be closed", { error: String(error) });
+    }
+  }
+
+  /** Waits for the work, but no longer than that. */
+  #atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#ports.timers.set(milliseconds, resolve);
+      void work.then(() => resolve(), reject).finally(cancel);
+    });
   }
 
   #idleWithin(milliseconds: number): Promise<void> {

@@ -53,8 +53,9 @@ export class Models {
     for (const alias of this.aliases) this.#assertTargets(alias);
   }
 
-  /** Throws `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
+  /** Throws `SLUICE_REQUEST_INVALID`, `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
   resolve(name: string, draw: number): ResolvedModel {
+    assertName(name);
     const alias = this.#exact.get(name) ?? this.#patterns.find((pattern) => matchesGlob(pattern.name, name));
     const found = alias ? this.#expand(alias, name, draw, [alias.name]) : this.#direct(name, draw);
     if (found.length === 0) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
@@ -159,6 +160,14 @@ export class Models {
         yield id;
       }
     }
+  }
+}
+
+// A model's name ends up in headers, and in the paths of URLs.
+function assertName(name: string): void {
+  const isPlain = name !== "" && name.length <= 256 && name.isWellFormed() && !/\p{Cc}/u.test(name);
+  if (!isPlain || name.split("/").some((part) => part === "." || part === "..")) {
+    throw errors.REQUEST_INVALID("model", 'must be 1 to 256 characters without control characters, "." or ".." parts');
   }
 }
 

@@ -46,7 +46,9 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
-    const answer = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    const work = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
+    const answer = stages.mayHang ? exchange.inTime(settings.timeouts.stageMs, work) : work;
     const writing = writingOf(runtime, exchange);
     if (!exchange.request?.stream) return await writeReply(writing, await answer);
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
@@ -67,20 +69,12 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
 
 function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
   const { model: name, stream } = exchange.request as ChatRequest;
-  assertName(name);
   exchange.record.requestedModel = name;
   exchange.record.stream = stream;
   const model = models.resolve(name, ports.random());
   exchange.record.route = model.route;
   exchange.resolved(model);
   return model;
-}
-
-// A model name ends up in headers and URLs.
-function assertName(name: string): void {
-  if (name === "" || name.length > 256 || /\p{Cc}/u.test(name)) {
-    throw errors.REQUEST_INVALID("model", "must be 1 to 256 characters without control characters");
-  }
 }
 
 function change(exchange: Exchange, verdict: RequestVerdict): void {
@@ -142,7 +136,7 @@ function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
   return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
 }
 
-function setDeadline(exchange: Exchange, { totalMs }: Policy): void {
+export function setDeadline(exchange: Exchange, { totalMs }: Policy): void {
   const left = Math.max(0, totalMs - exchange.record.elapsedMs);
   exchange.life.watch(left, () => {
     const cause = errors.UPSTREAM_TIMEOUT(totalMs);
@@ -159,7 +153,7 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
     record,
     measurements,
     ports,
-    signal: life.signal,
+    life,
     deadline: ports.clock.monotonic() + left,
     onAttempt: (attempt) => runtime.onAttempt(exchange.id, attempt),
     call: (attempt, open) =>
@@ -172,7 +166,7 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
             clientHeaders: exchange.call.headers,
             policy: plan.policy,
             limits: settings.limits,
-            signal: life.signal,
+            life,
             ports,
             requireParameters: exchange.taken?.extras.require_parameters ?? false,
             isTap: isTap(stages, exchange, attempt.target),
@@ -210,7 +204,7 @@ function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): W
   return {
     exchange,
     stages,
-    keepAliveMs: settings.timeouts.keepAliveMs,
+    timeouts: settings.timeouts,
     inBody: (exchange.taken?.extras.receipt ?? settings.receipt) === "body",
     onDone: (status, receipt, error) => onDone(exchange, status, receipt, error),
   };

@@ -1,5 +1,6 @@
 import type { Target } from "./channel.ts";
 import type { FailureKind } from "./failure.ts";
+import { isObject } from "./json.ts";
 import type { SkippedTarget } from "./receipt.ts";
 
 /** The ordered targets and the policy for one request. Plain data: a plan can be explained without calling anything. */
@@ -48,6 +49,17 @@ export const defaultPolicy: Policy = {
   onUnknown: "fallback",
   fallbackOn: ["context_length", "model_not_found", "content_policy"],
 };
+
+/** Whether what a plugin returned is a plan. */
+export function isPlan(value: unknown): value is Plan {
+  if (!isObject(value)) return false;
+  const { targets, policy, why, skipped } = value;
+  return isObject(policy) && [targets, why, skipped].every(Array.isArray) && (targets as unknown[]).every(isTarget);
+}
+
+function isTarget(value: unknown): boolean {
+  return isObject(value) && typeof value["id"] === "string" && isObject(value["channel"]);
+}
 
 /** What the gateway has measured of a target. `null` is not yet measured. */
 export interface TargetHealth {

@@ -56,9 +56,9 @@ export class Credential {
     return this.#headers;
   }
 
-  /** Every secret value, for redaction at a sink. */
+  /** Every secret value in every form in which a text may hold it, for redaction at a sink. */
   secrets(): string[] {
-    return Object.values(this.#headers).flatMap((value) => [value, value.replace(/^Bearer /, "")]);
+    return Object.values(this.#headers).flatMap((value) => formsOf(value.slice(value.lastIndexOf(" ") + 1)));
   }
 
   toJSON(): string {
@@ -67,6 +67,12 @@ export class Credential {
   toString(): string {
     return this.toJSON();
   }
+}
+
+/** Plain, URL-encoded, JSON-escaped and base64; the latter without the padding that depends on what follows. */
+function formsOf(secret: string): string[] {
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret))).replace(/=+$/, "");
+  return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1), base64];
 }
 
 export interface TransportRequest {

@@ -1,4 +1,7 @@
 import type { Answer, ReplyAnswer, StreamAnswer } from "./answer.ts";
+import { ClientStream } from "./client-stream.ts";
+import type { Settings } from "./config.ts";
+import { endingOf } from "./deadline.ts";
 import type { AnswerContext, Frame, StreamWriter } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
@@ -18,7 +21,7 @@ import { verdictOf } from "./verdict.ts";
 export interface Writing {
   exchange: Exchange;
   stages: Stages;
-  keepAliveMs: number;
+  timeouts: Pick<Settings["timeouts"], "keepAliveMs" | "stageMs" | "writeStallMs">;
   /** Whether receipts go into bodies. */
   inBody: boolean;
   /** Called when the last byte is out, with the status that the client saw. */
@@ -30,9 +33,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A unary answer: settled, then written with its receipt. */
 export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
-  const { exchange } = writing;
-  const whole = await wholeReply(answer);
-  const reply = await throughStages(writing, whole.reply);
+  const { exchange, timeouts, stages } = writing;
+  const final = finalReply(writing, answer);
+  const { whole, reply } = await (stages.mayHang ? exchange.inTime(timeouts.stageMs, final) : final);
   note(exchange, answer);
   for (const warning of reply.warnings) exchange.record.warn(warning);
   exchange.record.addUsage(reply.usage);
@@ -55,6 +58,12 @@ function encode(json: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(json));
 }
 
+/** The answer as it came, and its reply as the stages leave it. */
+async function finalReply(writing: Writing, answer: Answer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
+  const whole = await wholeReply(answer);
+  return { whole, reply: await throughStages(writing, whole.reply) };
+}
+
 async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
   if (answer.kind === "reply") return answer;
   const events: StreamEvent[] = [];
@@ -71,7 +80,10 @@ async function throughStages({ stages, exchange }: Writing, reply: Reply): Promi
   if (out === events) return reply;
   const collected: StreamEvent[] = [];
   for await (const event of out) collected.push(event);
-  return foldEvents(collected).reply;
+  const { reply: changed, complete, failure } = foldEvents(collected);
+  if (failure) throw verdictFor(exchange, failure);
+  if (!complete) throw withoutEnd();
+  return changed;
 }
 
 async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
@@ -83,29 +95,44 @@ export type Pending = { answer: StreamAnswer } | { waiting: Promise<StreamAnswer
 
 /** A streamed answer: pulled by the client, one event a turn, settled before its last byte. */
 export function writeStream(writing: Writing, pending: Pending): Outgoing {
-  const { exchange } = writing;
-  const chunks = streamChunks(writing, pending);
-  const headers = receiptHeaders(exchange.record.toReceipt());
-  headers["content-type"] = exchange.dialect.client.streamType(exchange.request as ChatRequest);
-  headers["x-accel-buffering"] = "no";
-  return { status: 200, headers, body: { chunks, abandon } };
-
-  async function abandon(): Promise<void> {
+  const { exchange, timeouts } = writing;
+  const written: Written = { writer: null };
+  const chunks = streamChunks(writing, pending, written);
+  const leave = async () => {
     exchange.abandon();
     await chunks.return(undefined);
     // A generator that was never asked for anything does not run its `finally`.
     await settleGone(writing);
-  }
+  };
+  const body = new ClientStream({
+    chunks,
+    stallMs: timeouts.writeStallMs,
+    ports: exchange.ports,
+    onLeave: leave,
+    watch: (cut) => exchange.life.onOverdue(timeouts.stageMs, () => void cutOff(writing, written, cut)),
+  });
+  const headers = receiptHeaders(exchange.record.toReceipt());
+  headers["content-type"] = exchange.dialect.client.streamType(exchange.request as ChatRequest);
+  headers["x-accel-buffering"] = "no";
+  return { status: 200, headers, body };
 }
 
-async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator<string | Uint8Array> {
+/** The writer of a stream, once its answer is known: an end that comes from outside must fit what was written. */
+interface Written {
+  writer: StreamWriter<never> | null;
+}
+
+async function* streamChunks(
+  writing: Writing,
+  pending: Pending,
+  written: Written,
+): AsyncGenerator<string | Uint8Array> {
   const { exchange } = writing;
-  let writer: StreamWriter<never> | null = null;
   try {
     const answer = "answer" in pending ? pending.answer : yield* awake(writing, pending.waiting);
     note(exchange, answer);
     const output = openOutput(writing, answer);
-    writer = output.writer;
+    written.writer = output.writer;
     for await (const chunk of output.chunks) if (chunk.length > 0) yield chunk;
     if (!exchange.record.complete) throw errors.INTERNAL();
     const receipt = await exchange.settle("success", null);
@@ -116,14 +143,29 @@ async function* streamChunks(writing: Writing, pending: Pending): AsyncGenerator
     const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
     if (!isGatewayError(thrown))
       exchange.ports.logger.error("a stream broke", { requestId: exchange.id, error: String(thrown) });
-    exchange.record.complete = false;
-    const receipt = await exchange.settle(resultOf(error), error);
-    writing.onDone(200, receipt, error);
-    writer ??= exchange.dialect.client.createEncoder(contextOf(exchange));
-    yield writer.fail(error, writing.inBody ? receipt : null);
+    yield await failed(writing, written, error);
   } finally {
     await settleGone(writing);
   }
+}
+
+/** Settles as a failure. Returns the honest end of the stream. */
+async function failed(writing: Writing, { writer }: Written, error: GatewayError): Promise<string | Uint8Array> {
+  const { exchange } = writing;
+  exchange.record.complete = false;
+  const receipt = await exchange.settle(resultOf(error), error);
+  writing.onDone(200, receipt, error);
+  const own = writer ?? exchange.dialect.client.createEncoder(contextOf(exchange));
+  return own.fail(error, writing.inBody ? receipt : null);
+}
+
+/** Ends a stream in which a plugin hangs: whoever reads it is told, and whoever left is settled. */
+async function cutOff(writing: Writing, written: Written, cut: (tail: string | Uint8Array) => void): Promise<void> {
+  const { exchange } = writing;
+  if (exchange.settled) return;
+  const error = endingOf(exchange.life.reason);
+  if (error.reason === "client_disconnected") await settleGone(writing);
+  else cut(await failed(writing, written, error));
 }
 
 /** Settles a stream whose reader left before its end. */
@@ -142,11 +184,11 @@ export function resultOf(error: GatewayError): "refusal" | "failure" | "abort" {
 
 /** Comments until the answer is there: the status is out, fallback stays possible. */
 async function* awake(writing: Writing, waiting: Promise<StreamAnswer>): AsyncGenerator<string, StreamAnswer> {
-  const { exchange, keepAliveMs } = writing;
+  const { exchange, timeouts } = writing;
   const keepAlive = exchange.dialect.client.keepAlive(exchange.request as ChatRequest);
   for (;;) {
     yield keepAlive;
-    const answer = await within(exchange, keepAliveMs, waiting);
+    const answer = await within(exchange, timeouts.keepAliveMs, waiting);
     if (answer) return answer;
   }
 }
@@ -234,10 +276,18 @@ async function* translate(
   events: AsyncIterable<StreamEvent>,
   writer: StreamWriter<StreamEvent>,
 ): AsyncGenerator<string> {
+  let ended = false;
   for await (const event of events) {
     if (event.type === "error") throw verdictFor(exchange, event.failure);
+    ended ||= event.type === "end";
     yield textOf(writer.write(event));
   }
+  if (!ended) throw withoutEnd();
+}
+
+/** Stages that rewrite an answer keep its end: without it nobody can tell a whole answer from a cut one. */
+function withoutEnd(): GatewayError {
+  return errors.INTERNAL().because(new Error("a stream stage left out the end of the answer"));
 }
 
 function textOf(chunk: string | Uint8Array): string {
@@ -250,8 +300,6 @@ function observe(exchange: Exchange, events: readonly StreamEvent[]): void {
 }
 
 function verdictFor(exchange: Exchange, failure: Parameters<typeof verdictOf>[0]): GatewayError {
-  const { signal } = exchange.life;
-  if (signal.aborted && isGatewayError(signal.reason)) return signal.reason;
   const { target } = exchange.record;
   return target ? verdictOf(failure, target, false) : errors.INTERNAL().because(failure);
 }
@@ -304,9 +352,11 @@ function serverTiming({ total_ms, attempts }: Receipt): string {
   return timing;
 }
 
-const unsafe = /[^\u0020-\u007e]/g;
+const unsafe = /[^\u0020-\u007e]/;
+const everyUnsafe = /[^\u0020-\u007e]/gu;
 
 // Header values are visible ASCII; everything else is percent-encoded, lone surrogates too.
 function headerSafe(value: string): string {
-  return unsafe.test(value) ? value.toWellFormed().replace(unsafe, encodeURIComponent) : value;
+  if (!unsafe.test(value)) return value;
+  return value.toWellFormed().replace(everyUnsafe, encodeURIComponent);
 }

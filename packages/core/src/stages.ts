@@ -1,14 +1,17 @@
+import { isAnswer, isAsyncIterable } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import type { AdmitContext, AttemptContext, RequestContext } from "./context.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { StreamEvent } from "./event.ts";
+import { isObject } from "./json.ts";
+import { isPlan } from "./plan.ts";
 import type { Plan, World } from "./plan.ts";
 import type { ErasedDefinition, Outcome, Plugin, RequestVerdict, stageNames } from "./plugin.ts";
 import { AttemptError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
 
 type StageName = (typeof stageNames)[number];
-type Report = (plugin: string, stage: StageName, error: unknown, requestId: string) => void;
+type Report = (plugin: string, stage: StageName | "routes", error: unknown, requestId: string) => void;
 
 /** A plugin that has the stage `Name`. */
 type Having<Name extends StageName> = Plugin & {
@@ -66,7 +69,11 @@ export class Stages {
   async request(view: ContextFor<RequestContext>, change: (verdict: RequestVerdict) => void): Promise<Answer | null> {
     for (const plugin of this.#request) {
       const ctx = view(plugin);
-      const verdict = await this.#guard(plugin, "request", ctx.id, () => plugin.definition.request(ctx));
+      const verdict = await this.#guard(plugin, "request", ctx.id, async () => {
+        const result = await plugin.definition.request(ctx);
+        if (result) assertReturned(isVerdict(result), "neither an answer nor a request");
+        return result;
+      });
       if (!verdict) continue;
       if ("answer" in verdict) return verdict.answer;
       change(verdict);
@@ -79,7 +86,9 @@ export class Stages {
     for (const plugin of this.#route) {
       const ctx = view(plugin);
       try {
-        current = plugin.definition.route(current, ctx, world);
+        const next: unknown = plugin.definition.route(current, ctx, world);
+        assertReturned(isPlan(next), "no plan");
+        current = next as Plan;
       } catch (error) {
         this.#decide(plugin, "route", ctx.id, error);
       }
@@ -110,6 +119,7 @@ export class Stages {
       const ctx = view(plugin);
       try {
         const next = plugin.definition.stream(current, ctx);
+        assertReturned(isAsyncIterable(next), "no stream of events");
         current = next === current ? current : this.#guardStream(plugin, ctx.id, next);
       } catch (error) {
         this.#decide(plugin, "stream", ctx.id, error);
@@ -121,6 +131,11 @@ export class Stages {
   /** Whether a plugin may look at the content of answers. */
   get readContent(): boolean {
     return this.#stream.length > 0 || this.#respond.length > 0;
+  }
+
+  /** Whether a plugin may hold up an answer. */
+  get mayHang(): boolean {
+    return this.readContent || this.#attempt.length > 0;
   }
 
   get hasStream(): boolean {
@@ -135,6 +150,17 @@ export class Stages {
       } catch (error) {
         this.#report(plugin.id, "settle", error, ctx.id);
       }
+    }
+  }
+
+  /** Runs the handler of a plugin's route. What it throws is no matter of `onError`: there is nothing to go on with. */
+  async handle(plugin: Plugin, requestId: string, run: () => unknown): Promise<unknown> {
+    try {
+      return await run();
+    } catch (error) {
+      if (isCoded(error)) throw error;
+      this.#report(plugin.id, "routes", error, requestId);
+      throw errors.PLUGIN_FAILED(plugin.id, "routes").because(error);
     }
   }
 
@@ -161,7 +187,9 @@ export class Stages {
         }
       };
       try {
-        return await call(plugin, ctx, next);
+        const answer = await call(plugin, ctx, next);
+        assertReturned(isAnswer(answer), "no answer");
+        return answer;
       } catch (error) {
         this.#decide(plugin, stage, ctx.id, error);
         // The plugin broke and fails open: what lies inside it decides, called at most once more than it did itself.
@@ -182,7 +210,7 @@ export class Stages {
     try {
       yield* events;
     } catch (error) {
-      if (isVerdict(error)) throw error;
+      if (isCoded(error)) throw error;
       this.#report(plugin.id, "stream", error, requestId);
       // Events were already taken from the upstream, so there is no stream to go on with: open and closed end alike.
       throw errors.PLUGIN_FAILED(plugin.id, "stream").because(error);
@@ -206,17 +234,17 @@ export class Stages {
   /** A stage that answers at once costs no timer. */
   #inTime<T>(plugin: Plugin, stage: StageName, run: () => T | Promise<T>): T | Promise<T> {
     const result = run();
-    if (!(result instanceof Promise)) return result;
+    if (!isThenable(result)) return result;
     return new Promise<T>((resolve, reject) => {
       const cancel = this.#ports.timers.set(this.#stageMs, () => {
         reject(new StageTimeout(errors.PLUGIN_TIMEOUT(plugin.id, stage, this.#stageMs)));
       });
-      result.then(resolve, reject).finally(cancel);
+      Promise.resolve(result).then(resolve, reject).finally(cancel);
     });
   }
 
   #decide(plugin: Plugin, stage: StageName, requestId: string, error: unknown): void {
-    if (isVerdict(error)) throw error;
+    if (isCoded(error)) throw error;
     this.#report(plugin.id, stage, error, requestId);
     if (plugin.definition.onError === "open") return;
     if (error instanceof StageTimeout) throw error.verdict;
@@ -233,6 +261,20 @@ class StageTimeout extends Error {
 }
 
 /** A coded refusal, or the failure of an attempt on its way to the attempt loop. */
-function isVerdict(error: unknown): boolean {
+function isCoded(error: unknown): boolean {
   return isGatewayError(error) || error instanceof AttemptError;
+}
+
+/** What a plugin without types returns is checked where it comes in, so that the blame finds the plugin. */
+function assertReturned(fits: boolean, what: string): void {
+  if (!fits) throw new TypeError(`it returned ${what}`);
+}
+
+function isVerdict(value: RequestVerdict): boolean {
+  if (!isObject(value)) return false;
+  return "answer" in value ? isAnswer(value.answer) : isObject(value.request);
+}
+
+function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

@@ -7,7 +7,7 @@ import { Lifetime } from "./deadline.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent, Warning } from "./event.ts";
 import { errors, isGatewayError } from "./errors.ts";
-import { AttemptError } from "./failure.ts";
+import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
 import type { TakenExtras } from "./extras-reader.ts";
@@ -26,7 +26,8 @@ export interface UpstreamCall {
   clientHeaders: ReadonlyMap<string, string>;
   policy: Policy;
   limits: { replyBytes: number; eventBytes: number };
-  signal: AbortSignal;
+  /** Of the request: what ends it ends the call. */
+  life: Lifetime;
   ports: Ports;
   requireParameters: boolean;
   /** Nobody reads the content of a stream in this dialect but the client: quiet runs may pass unparsed. */
@@ -55,11 +56,9 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
   const { body, memo, warnings } = encodeBody(call, dialect, upstream);
   const notes = open(dialect.id);
   notes.warnings.push(...warnings);
-  const life = new Lifetime(ports, call.signal);
+  const life = new Lifetime(ports, call.life);
   // Also ends a call whose stream nobody ever began to read.
-  life.signal.addEventListener("abort", () => notes.onEnd(failureOf(life.signal.reason, life.signal, target)), {
-    once: true,
-  });
+  life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   const started = ports.clock.monotonic();
   const onContent = () => {
     notes.ttftMs ??= Math.round(ports.clock.monotonic() - started);
@@ -68,7 +67,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
     const response = await send(call, dialect, upstream, body, life);
     notes.status = response.status;
     notes.upstreamRequestId = requestIdOf(response.headers);
-    if (response.status < 200 || response.status > 299) throw await refusal(call, upstream, response);
+    if (response.status < 200 || response.status > 299) throw await refusal(call, upstream, response, life);
 
     const context: DecodeContext = { target: codecTarget(target), request, memo };
     if (!request.stream || isJson(response)) {
@@ -80,7 +79,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
     }
     assertEventStream(response);
     const frames = readFrames(call, upstream, response, context, life, onContent);
-    const committed = await commit(frames);
+    const committed = await commit(frames, call.limits.eventBytes);
     return {
       kind: "stream",
       source: "upstream",
@@ -89,7 +88,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
       frames: follow(committed, frames, life, notes),
     };
   } catch (thrown) {
-    const failure = failureOf(thrown, life.signal, target);
+    const failure = failureOf(thrown, life, target);
     life.abort(new AttemptError(failure));
     life.end();
     notes.onEnd(failure);
@@ -200,6 +199,7 @@ async function refusal(
   call: UpstreamCall,
   upstream: UpstreamDialect,
   response: TransportResponse,
+  life: Lifetime,
 ): Promise<AttemptError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
@@ -210,7 +210,10 @@ async function refusal(
       message: `redirected with status ${status}, which is not followed`,
     });
   }
+  const message = `status ${status} with a body that did not end within ${call.policy.bodyMs} ms`;
+  life.watch(call.policy.bodyMs, { class: classOfStatus(status), status, message });
   const text = await readText(response.body, refusalBytes);
+  life.unwatch();
   const failure = upstream.decodeError(status, headers, parseLenient(text), call.target.quirks);
   return new AttemptError(call.target.channel.provider.classify?.(failure) ?? failure);
 }
@@ -380,8 +383,9 @@ function ends(batch: readonly Frame[]): boolean {
 }
 
 /** Reads up to the commit point. A failure before it is an attempt that can be replaced without a trace. */
-async function commit(batches: AsyncGenerator<Frame[]>): Promise<Frame[]> {
+async function commit(batches: AsyncGenerator<Frame[]>, mostBytes: number): Promise<Frame[]> {
   const head: Frame[] = [];
+  let kept = 0;
   for (;;) {
     const { done, value } = await batches.next();
     if (done) throw new AttemptError({ class: "protocol", message: "the stream ended before any content" });
@@ -389,8 +393,12 @@ async function commit(batches: AsyncGenerator<Frame[]>): Promise<Frame[]> {
       const failed = frame.events.find((event) => event.type === "error");
       if (failed && !head.some(hasContent) && !hasContent(frame)) throw new AttemptError(beforeContent(failed.failure));
       head.push(frame);
+      kept += frame.raw.length;
     }
     if (head.some(hasContent) || ends(value)) return head;
+    // What is no content is kept until some comes, so there is an end to it.
+    if (kept > mostBytes)
+      throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
   }
 }
 
@@ -422,7 +430,7 @@ async function* follow(
       yield passed(last);
     }
   } catch (thrown) {
-    failure = afterContent(failureOf(thrown, life.signal, null));
+    failure = afterContent(failureOf(thrown, life, null));
     yield [toFrame(emptyWire, [{ type: "error", failure }])];
   } finally {
     if (failure) life.abort(new AttemptError(failure));
@@ -440,8 +448,8 @@ function afterContent(failure: Failure): Failure {
 }
 
 /** What was thrown, as a failure. An aborted call fails with the reason of the abort, whatever the transport says. */
-function failureOf(thrown: unknown, signal: AbortSignal, target: Target | null): Failure {
-  const cause = signal.aborted && signal.reason instanceof AttemptError ? signal.reason : thrown;
+function failureOf(thrown: unknown, life: Lifetime, target: Target | null): Failure {
+  const cause = life.aborted && life.reason instanceof AttemptError ? life.reason : thrown;
   if (cause instanceof AttemptError) return cause.failure;
   if (cause instanceof TransportError) return failureOfTransport(cause);
   if (isGatewayError(cause)) return { class: "local", message: cause.message, code: cause.code, cause };

@@ -25,6 +25,9 @@ const byKind = {
   model_not_found: errors.UPSTREAM_MODEL_NOT_FOUND,
 } as const;
 
+// A day: whoever names more names a number, not a time.
+const longestWaitSeconds = 86_400;
+
 // Statuses that speak of the operator's credential are never relayed.
 const operatorsOwn = new Set([401, 402, 403, 407]);
 
@@ -38,15 +41,23 @@ export function verdictOf(failure: Failure, target: Target, relay: boolean): Gat
   const kind = failure.class === "invalid" ? failure.kind : undefined;
   const { status, param, code, retryAfterMs } = failure;
   const keeps =
-    status !== undefined && status >= 400 && !operatorsOwn.has(status) && (relay || failure.class === "invalid");
+    status !== undefined &&
+    status >= 400 &&
+    status < 600 &&
+    !operatorsOwn.has(status) &&
+    (relay || failure.class === "invalid");
   const said: UpstreamSaid = {
     target: target.id,
     message: scrub(failure.message, target),
     ...(keeps ? { status } : {}),
     ...(status === undefined ? {} : { upstreamStatus: status }),
-    ...(param === undefined ? {} : { param }),
-    ...(code !== undefined && kind === undefined && failure.class === "invalid" ? { code } : {}),
-    ...(retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
+    ...(param === undefined ? {} : { param: scrub(param, target, 256) }),
+    ...(code !== undefined && kind === undefined && failure.class === "invalid"
+      ? { code: scrub(code, target, 256) }
+      : {}),
+    ...(retryAfterMs === undefined
+      ? {}
+      : { retryAfterSeconds: Math.min(Math.ceil(retryAfterMs / 1000), longestWaitSeconds) }),
   };
   if (kind) return byKind[kind](said);
   if (failure.class === "local") return errors.UPSTREAM_BAD_RESPONSE(said);
@@ -62,16 +73,17 @@ export function reasonOf(failure: Failure, target: Target): FailureReason {
 const keyLike =
   /\b(?:sk|pk|rk|key|AIza|gsk|xai|hf|r8|nvapi)[-_][A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}|\bBearer\s+\S+/g;
 
-/** Takes secrets and the upstream's own host out of a text that was written elsewhere; cuts it at 1,000 characters. */
-export function scrub(text: string, target: Target): string {
+/** Takes secrets and the upstream's own host out of a text that was written elsewhere, then cuts it. */
+export function scrub(text: string, target: Target, longest = 1_000): string {
   const { channel } = target;
-  let clean = text.slice(0, 1_000);
+  let clean = text;
   for (const dialect of channel.speaks) {
     for (const secret of channel.credential(dialect)?.secrets() ?? []) clean = clean.replaceAll(secret, "[redacted]");
     const host = hostOf(channel.baseURL(dialect));
     if (host) clean = clean.replaceAll(host, "[upstream]");
   }
-  return clean.replace(keyLike, "[redacted]");
+  // Cut last: half a secret is not found.
+  return clean.replace(keyLike, "[redacted]").slice(0, longest);
 }
 
 function hostOf(url: string): string | null {

@@ -70,7 +70,7 @@ const examples: Record<string, string> = { template: "edge", providers: "openai,
 export function readCommand(args: string[]): Wishes {
   const parsed = parseArgs<typeof flags>(args, flags) as Record<string, unknown>;
   const said = parsed["_"] as string[];
-  rejectUnknownFlags(Object.keys(parsed));
+  rejectUnknownFlags(Object.keys(parsed), args);
   if (said[1] !== undefined) throw errors.TOO_MANY_ARGUMENTS(said[1]);
 
   return {
@@ -110,7 +110,9 @@ export async function usage(version: string): Promise<string> {
   return renderUsage({ meta, args: flags } as CommandDef);
 }
 
-function rejectUnknownFlags(names: string[]): void {
+function rejectUnknownFlags(names: string[], args: string[]): void {
+  // The parser takes the name of the folder's place for a flag and then forgets its value.
+  if (args.some((arg) => /^--(no-)?dir(=|$)/.test(arg))) throw errors.UNKNOWN_FLAG("--dir");
   const known = new Set(["_", "t", "y", "h", "v", "dryRun", ...Object.keys(flags)]);
   const unknown = names.find((name) => !known.has(name));
   if (unknown !== undefined) throw errors.UNKNOWN_FLAG(`${unknown.length === 1 ? "-" : "--"}${unknown}`);

@@ -27,8 +27,12 @@ export function writeProject(directory: string, files: readonly ProjectFile[], o
       kept.push(path);
       continue;
     }
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text, { mode: mode ?? 0o666, flag: overwrite ? "w" : "wx" });
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text, { mode: mode ?? 0o666, flag: overwrite ? "w" : "wx" });
+    } catch (error) {
+      throw errors.CANNOT_WRITE(file, (error as Error).message);
+    }
   }
   return kept;
 }

@@ -52,6 +52,13 @@ export const errors = {
     ),
   NOT_A_FOLDER: (directory: string) =>
     new CreateError("NOT_A_FOLDER", 2, `${directory} is a file.`, "Name another folder."),
+  CANNOT_WRITE: (file: string, problem: string) =>
+    new CreateError(
+      "CANNOT_WRITE",
+      1,
+      `${file} could not be written: ${problem}.`,
+      "Make room for it, then run the same command with --overwrite.",
+    ),
   COMMAND_FAILED: (command: string, problem: string) =>
     new CreateError(
       "COMMAND_FAILED",

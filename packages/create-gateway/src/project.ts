@@ -34,9 +34,15 @@ export function renderProject(plan: ProjectPlan, ingredients: Ingredients): Proj
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** `_gitignore` stands for `.gitignore`: npm leaves some names with a dot out of a package. */
+/**
+ * `_gitignore` stands for `.gitignore`, which npm leaves out of a package, and `package.json.template` for `package.json`,
+ * which bundlers would take for a package inside this one.
+ */
 function projectPath(templatePath: string): string {
-  return templatePath.replaceAll("\\", "/").replace(/(^|\/)_/, "$1.");
+  return templatePath
+    .replaceAll("\\", "/")
+    .replace(/(^|\/)_/, "$1.")
+    .replace(/\.template$/, "");
 }
 
 function renderFile(path: string, template: string, plan: ProjectPlan, blanks: Blanks): ProjectFile {

@@ -42,6 +42,8 @@ describe("the command line", () => {
   test.each([
     ["--colour", "UNKNOWN_FLAG", "--colour"],
     ["-x", "UNKNOWN_FLAG", "-x"],
+    ["--dir gw", "UNKNOWN_FLAG", "--dir"],
+    ["--dir=gw", "UNKNOWN_FLAG", "--dir"],
     ["--no-magic", "UNKNOWN_FLAG", "--magic"],
     ["--template", "FLAG_NEEDS_VALUE", "--template"],
     ["--no-template", "FLAG_NEEDS_VALUE", "--template"],

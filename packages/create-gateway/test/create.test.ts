@@ -98,6 +98,14 @@ describe("a folder that is not empty", () => {
     expect(readdirSync(join(place.cwd, "gw/.git"))).toEqual([]);
   });
 
+  test("that has a file where a folder must be says so, in JSON too", async () => {
+    const place = occupied();
+    writeFileSync(join(place.cwd, "gw/routes"), "mine");
+    expect(await create(["gw", "--overwrite", noInstall, "--json"], place)).toBe(1);
+    expect(JSON.parse(place.printed().out)).toMatchObject({ ok: false, error: { code: "SLUICE_CREATE_CANNOT_WRITE" } });
+    expect(readFileSync(join(place.cwd, "gw/routes"), "utf8")).toBe("mine");
+  });
+
   test("is no folder at all when a file has its name", async () => {
     const place = around();
     writeFileSync(join(place.cwd, "gw"), "");

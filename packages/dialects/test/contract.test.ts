@@ -1,6 +1,10 @@
 import { recordings, testDialect } from "@sluice/testkit";
 import { anthropic, gemini, openaiChat } from "../src/index.ts";
 
-testDialect(openaiChat, recordings("openai-chat"), { model: "gpt-5-mini" });
-testDialect(anthropic, recordings("anthropic"), { model: "claude-sonnet-5" });
-testDialect(gemini, recordings("gemini"), { model: "gemini-3-pro" });
+testDialect(openaiChat, recordings("openai-chat"), { model: "gpt-4.1-mini" });
+testDialect(anthropic, recordings("anthropic"), {
+  model: "claude-sonnet-5",
+  info: { id: "claude-sonnet-5", reasoning: ["adaptive", "effort"] },
+  signsThoughts: true,
+});
+testDialect(gemini, recordings("gemini"), { model: "gemini-3-pro", signsThoughts: true });

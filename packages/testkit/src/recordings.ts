@@ -31,7 +31,10 @@ export interface Recording {
 
 const fixtures = fileURLToPath(new URL("../../dialects/fixtures/", import.meta.url));
 
-/** Reads every fixture of a dialect. Throws when there is none, so that no suite passes on nothing. */
+/**
+ * Reads every fixture of a dialect: by its name those of this repository, or those of your own folder. Throws when there
+ * is none, so that no suite passes on nothing.
+ */
 export function recordings(dialect: string, folder: string = `${fixtures}${dialect}`): Recording[] {
   const files = existsSync(folder) ? readdirSync(folder) : [];
   const names = new Set(files.map((file) => file.slice(0, file.indexOf("."))));

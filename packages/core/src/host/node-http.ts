@@ -60,6 +60,8 @@ export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
 
 /** Writes an answer to Node's response; resolves when nothing of it is left to write. */
 export function writeTo(res: ServerResponse, { status, headers, body }: Outgoing): void | Promise<void> {
+  // What is left of a body that nobody will read must not be taken for the next request.
+  if (!res.req.complete) headers["connection"] = "close";
   if (isStream(body)) return writeStream(res, status, headers, body);
   headers["content-length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.length);
   res.writeHead(status, headers);
@@ -70,39 +72,44 @@ async function writeStream(
   res: ServerResponse,
   status: number,
   headers: Record<string, string>,
-  body: OutgoingStream,
+  stream: OutgoingStream,
 ): Promise<void> {
-  const { chunks, abandon } = body;
-  let gone = false;
-  let proceed: (() => void) | null = null;
+  let over = false;
+  let proceed = () => {};
   res.once("close", () => {
-    gone = true;
-    proceed?.();
-    if (!res.writableFinished) void abandon();
+    over = true;
+    proceed();
+    if (!res.writableFinished) void stream.leave();
   });
-  const writable = () =>
-    new Promise<void>((resolve) => {
-      proceed = resolve;
-      res.once("drain", resolve);
-    });
+  stream.onEnd((tail) => {
+    over = true;
+    if (tail === null) res.destroy();
+    else res.end(tail);
+    proceed();
+  });
+  let corked = false;
   const uncork = () => {
     corked = false;
     res.uncork();
   };
-  let corked = false;
 
   res.writeHead(status, headers);
   res.flushHeaders();
-  while (!gone) {
-    const { done, value } = await chunks.next();
-    if (done || gone) break;
+  while (!over) {
+    const chunk = await stream.next();
+    if (chunk === null || over) break;
     if (!corked) {
       // What becomes ready in one turn leaves in one packet, and no later than the end of that turn.
       corked = true;
       res.cork();
       nextTick(uncork);
     }
-    if (!res.write(value)) await writable();
+    if (!res.write(chunk)) {
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+        res.once("drain", resolve);
+      });
+    }
   }
-  res.end();
+  if (!res.writableEnded && !res.destroyed) res.end();
 }

@@ -46,16 +46,36 @@ export function toResponse({ status, headers, body }: Outgoing): Response {
   return new Response(isStream(body) ? readable(body) : (body as BodyInit), { status, headers });
 }
 
-function readable({ chunks, abandon }: OutgoingStream): ReadableStream<Uint8Array> {
+function readable(stream: OutgoingStream): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+      start(controller) {
+        stream.onEnd((tail) => {
+          if (tail === null) return controller.error(new Error("The client stopped reading."));
+          controller.enqueue(bytesOf(tail));
+          controller.close();
+        });
       },
-      cancel: abandon,
+      async pull(controller) {
+        const chunk = await stream.next();
+        if (chunk !== null) controller.enqueue(bytesOf(chunk));
+        // Ended from outside meanwhile: closed already.
+        else if (controller.desiredSize !== null) closeOnce(controller);
+      },
+      cancel: () => stream.leave(),
     },
     { highWaterMark: 0 },
   );
+}
+
+function closeOnce(controller: ReadableStreamDefaultController<Uint8Array>): void {
+  try {
+    controller.close();
+  } catch {
+    // It was closed from outside between the last chunk and here.
+  }
+}
+
+function bytesOf(chunk: string | Uint8Array): Uint8Array {
+  return typeof chunk === "string" ? encoder.encode(chunk) : chunk;
 }

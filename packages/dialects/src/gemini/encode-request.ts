@@ -109,8 +109,8 @@ function encodeContents(request: ChatRequest, target: UpstreamTarget, { names, c
     if (last?.role === role) last.parts.push(...parts);
     else contents.push({ role, parts });
   }
-  signUnsignedCalls(contents, target, warn);
-  return { system: system.map((part) => ({ text: part.text })), contents: contents as unknown as Json };
+  const signed = signUnsignedCalls(contents as unknown as Json[], target, warn);
+  return { system: system.map((part) => ({ text: part.text })), contents: signed as Json };
 }
 
 const tiers = new Set(["flex", "standard", "priority"]);

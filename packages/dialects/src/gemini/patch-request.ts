@@ -1,16 +1,16 @@
 import { isObject } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { withQuirks } from "./quirks.ts";
-import { openSealedSignatures } from "./signatures.ts";
+import { ownSignatures } from "./signatures.ts";
 
-/** The path names the model, so little is left to change: sealed signatures, and what the vendor's quirks say. */
+/** The path names the model, so little is left to change: signatures, and what the vendor's quirks say. */
 export function patchRequest(body: JsonObject, _request: ChatRequest, target: UpstreamTarget): Patch {
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => void warnings.push(warning);
   const set: Record<string, Json> = {};
   const remove: string[] = body["model"] === undefined ? [] : ["model"];
 
-  const contents = openSealedSignatures(body["contents"], target, warn);
+  const contents = ownSignatures(body["contents"], target, warn);
   if (contents !== null) set["contents"] = contents;
   for (const key of ["generationConfig", "generation_config"]) {
     const config = body[key];

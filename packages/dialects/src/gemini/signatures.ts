@@ -10,28 +10,52 @@ const lostSignature = "skip_thought_signature_validator";
 
 type Warn = (warning: Warning) => void;
 
-/** Puts the value for a lost signature on the first call of each round that has none. Changes the contents in place. */
-export function signUnsignedCalls(
-  contents: readonly { role: string; parts: JsonObject[] }[],
+/** The contents with the value for a lost signature on the first call of each round that has none. */
+export function signUnsignedCalls<Item extends Json>(
+  contents: readonly Item[],
   target: UpstreamTarget,
   warn: Warn,
-): void {
-  if (!takesLevels(target)) return;
-  const rounds = contents.filter((content) => content.role === "model");
-  const first = rounds.map((round) => round.parts.find((part) => isObject(part["functionCall"])));
-  const unsigned = first.filter((part) => part !== undefined && part["thoughtSignature"] === undefined);
-  for (const part of unsigned) if (part) part["thoughtSignature"] = lostSignature;
-  if (unsigned.length === 0) return;
+): readonly Item[] {
+  if (!takesLevels(target) || !contents.some(isUnsigned)) return contents;
   const message = "A call came back without its thought signature; the model goes on without what it thought then.";
   warn({ code: "signature_lost", message, field: "contents" });
+  return contents.map((content) => (isUnsigned(content) ? signed(content) : content));
+}
+
+function signed<Item extends Json>(content: Item): Item {
+  const { parts } = content as { parts: JsonObject[] };
+  const first = firstCall(parts);
+  const standIn = parts.map((part) => (part === first ? { ...part, thoughtSignature: lostSignature } : part));
+  return { ...(content as JsonObject), parts: standIn } as unknown as Item;
+}
+
+function isUnsigned(content: Json): boolean {
+  if (!isContent(content) || content.role !== "model") return false;
+  const first = firstCall(content.parts);
+  return first !== undefined && signatureIn(first) === undefined;
+}
+
+function firstCall(parts: readonly JsonObject[]): JsonObject | undefined {
+  return parts.find((part) => isObject(part["functionCall"] ?? part["function_call"]));
+}
+
+function signatureIn(part: JsonObject): Json | undefined {
+  return part["thoughtSignature"] ?? part["thought_signature"];
 }
 
 /**
- * The contents of a body in this dialect with every sealed signature opened or, where it is another domain's, taken out.
- * Null if there is none: bare signatures are the vendor's own and pass.
+ * The contents of a body in this dialect as this vendor may read them: sealed signatures opened or, where they are
+ * another domain's, taken out; calls that have none, such as another vendor's, signed. Null if there is nothing to
+ * change: bare signatures are the vendor's own and pass.
  */
-export function openSealedSignatures(contents: Json | undefined, target: UpstreamTarget, warn: Warn): Json[] | null {
-  if (!Array.isArray(contents) || !contents.some(hasSealed)) return null;
+export function ownSignatures(contents: Json | undefined, target: UpstreamTarget, warn: Warn): Json[] | null {
+  if (!Array.isArray(contents)) return null;
+  const opened = contents.some(hasSealed) ? openSealed(contents, target, warn) : contents;
+  const own = signUnsignedCalls(opened, target, warn);
+  return own === contents ? null : [...own];
+}
+
+function openSealed(contents: readonly Json[], target: UpstreamTarget, warn: Warn): readonly Json[] {
   let isLost = false;
   const opened = contents.map((content) => {
     if (!isObject(content) || !Array.isArray(content["parts"])) return content;
@@ -46,10 +70,7 @@ export function openSealedSignatures(contents: Json | undefined, target: Upstrea
     });
     return { ...content, parts: parts.filter((part) => part !== null) };
   });
-  if (isLost) {
-    warn({ code: "state_dropped", message: "State of another upstream stays behind.", field: "contents" });
-    signUnsignedCalls(opened.filter(isContent), target, warn);
-  }
+  if (isLost) warn({ code: "state_dropped", message: "State of another upstream stays behind.", field: "contents" });
   return opened.filter(
     (content) => !isObject(content) || !Array.isArray(content["parts"]) || content["parts"].length > 0,
   );
@@ -61,7 +82,7 @@ function hasSealed(content: Json): boolean {
 }
 
 function sealedIn(part: JsonObject): string | null {
-  const value = part["thoughtSignature"] ?? part["thought_signature"];
+  const value = signatureIn(part);
   return typeof value === "string" && value.startsWith("sl1.") ? value : null;
 }
 

@@ -187,12 +187,19 @@ function decodeCall(call: Json, at: string): Part[] {
 /** Blocks that a call carries stand before that call already; what is left leads the message. */
 function leadingReasoning(message: JsonObject, calls: readonly Part[], domain: string): ReasoningPart[] {
   const carried = calls.filter((part) => part.type === "reasoning");
-  let blocks = decodeDetails(message.reasoning_details, domain);
+  const plain = stringOf(message.reasoning_content) ?? stringOf(message.reasoning) ?? "";
+  let blocks = completed(decodeDetails(message.reasoning_details, domain), plain);
   if (blocks.length === 0) blocks = decodeThinkingBlocks(message.thinking_blocks);
   if (blocks.length > 0) return blocks.filter((block) => !carried.some((other) => sameState(block, other)));
-  if (carried.length > 0) return [];
-  const plain = stringOf(message.reasoning_content) ?? stringOf(message.reasoning);
-  return plain === undefined || plain === "" ? [] : [{ type: "reasoning", text: plain }];
+  return carried.length > 0 || plain === "" ? [] : [{ type: "reasoning", text: plain }];
+}
+
+/** Some clients keep of streamed details the last piece alone; the plain text beside it may be whole. */
+function completed(blocks: ReasoningPart[], plain: string): ReasoningPart[] {
+  const [only] = blocks;
+  const isPiece = only !== undefined && blocks.length === 1 && plain.endsWith(only.text);
+  if (!isPiece || (only.state && only.state.kind !== "signature")) return blocks;
+  return [{ ...only, text: plain }];
 }
 
 function toolResult(message: JsonObject, callId: string, at: string): ToolResultPart {

@@ -1,6 +1,7 @@
 import type { Dialect } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import type { Recording } from "../recordings.ts";
+import { acceptanceCases, isWitnessed } from "./acceptance.ts";
 import { askingCases, understandingCases } from "./asking.ts";
 import { decodingCases } from "./decoding.ts";
 import { encodingCases } from "./encoding.ts";
@@ -36,6 +37,7 @@ function halvesOf(dialect: Dialect): [name: string, defineCases: Cases][] {
   const upstream: [string, Cases][] = [
     ["reads answers", decodingCases],
     ["asks", askingCases],
+    ...(isWitnessed(dialect.id) ? [["is understood by its vendor", acceptanceCases] as [string, Cases]] : []),
   ];
   if (dialect.client === undefined) return upstream;
   return [...upstream, ["understands requests", understandingCases], ["answers", encodingCases]];

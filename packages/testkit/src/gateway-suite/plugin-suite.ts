@@ -136,6 +136,7 @@ export function testPlugin(create: () => Plugin, traits: PluginTraits = {}): voi
         signal: leaving.signal,
       });
       const response = await gateway.fetch(questionOf(client, long));
+      expect(response.status).toBe(200);
       const reader = response.body?.getReader();
       await reader?.read();
       leaving.abort();

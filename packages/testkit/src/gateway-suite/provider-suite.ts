@@ -32,7 +32,8 @@ export function testProvider(provider: ProviderUnderTest, traits: ProviderTraits
   testProviderDefinition(definition);
   describe(`a channel of ${definition.id}`, () => {
     // A provider that carries its calls itself has no upstream to look at.
-    describe.each(definition.transport === undefined ? definition.speaks : [])("speaking %s", (dialect) => {
+    if (definition.transport !== undefined) return inProcessCases(provider, modelOf(definition, traits));
+    describe.each(definition.speaks)("speaking %s", (dialect) => {
       channelCases(provider, dialect as ClientDialectId, traits);
     });
   });
@@ -99,10 +100,27 @@ const standIns: Record<ClientDialectId, string> = {
   gemini: "gemini-2.5-flash",
 };
 
+function modelOf({ models = [] }: ProviderDefinition, traits: ProviderTraits): string | undefined {
+  const able = models.find(({ abilities }) => abilities?.tools !== false && abilities?.streaming !== false);
+  return traits.model ?? able?.id;
+}
+
+const ways = clientDialects.flatMap((client) => [false, true].map((stream) => ({ client, stream })));
+
+function inProcessCases(provider: ProviderUnderTest, model = "a-model"): void {
+  test.each(ways)("answers a client of $client (stream: $stream)", async ({ client, stream }) => {
+    const gateway = createGateway({ providers: [provider({ id: "under-test" })] }, quietPorts());
+    const told = await ask(gateway, client, { model: `under-test/${model}`, text: "Hello", stream });
+    expect(told).toMatchObject({ status: 200, ended: true, error: null });
+    expect(told.text).not.toBe("");
+    expect(told.receipt).toMatchObject({ provider: provider.definition.id, complete: true });
+    await gateway.close({ graceMs: 0 });
+  });
+}
+
 function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, traits: ProviderTraits): void {
   const { definition } = provider;
-  const able = definition.models?.find(({ abilities }) => abilities?.tools !== false && abilities?.streaming !== false);
-  const model = traits.model ?? able?.id ?? standIns[dialect];
+  const model = modelOf(definition, traits) ?? standIns[dialect];
   const vendorPath = new URL(baseOf(definition, dialect)).pathname.replace(/\/$/, "");
   const needsKey = definition.keyVariables.length > 0;
   const text = "Say ✓ 世界 after me.";
@@ -123,8 +141,6 @@ function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, tra
     await gateway.close({ graceMs: 0 });
     await upstream.close();
   });
-
-  const ways = clientDialects.flatMap((client) => [false, true].map((stream) => ({ client, stream })));
 
   test.each(ways)("answers a client of $client (stream: $stream)", async ({ client, stream }) => {
     const told = await ask(gateway, client, question({ stream }));
@@ -209,6 +225,7 @@ function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, tra
     upstream.script(["stall:1"]);
     const leaving = new AbortController();
     const response = await gateway.fetch(questionOf(dialect, question({ stream: true, signal: leaving.signal })));
+    expect(response.status).toBe(200);
     const reader = response.body?.getReader();
     await reader?.read();
     leaving.abort();

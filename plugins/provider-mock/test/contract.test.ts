@@ -1,0 +1,4 @@
+import { testProvider } from "@sluice/testkit";
+import { mock } from "../src/index.ts";
+
+testProvider(mock);

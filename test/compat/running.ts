@@ -1,0 +1,117 @@
+import { createGateway, isObject, type JsonObject, type Plugin } from "@sluice/core";
+import { anthropic } from "@sluice/provider-anthropic";
+import { compatible } from "@sluice/provider-compatible";
+import { gemini } from "@sluice/provider-gemini";
+import { openai } from "@sluice/provider-openai";
+import { createMockUpstream, type MockUpstream } from "@sluice/testkit";
+import { serve } from "srvx";
+import { createLiteralUpstream, type LiteralUpstream } from "./literal.ts";
+
+/** What left the gateway, as the bytes of the wire. */
+export interface Sent {
+  status: number;
+  headers: Headers;
+  body: Promise<string>;
+}
+
+/** A gateway on a real port, with pretend vendors behind it. */
+export interface Running {
+  url: string;
+  vendors: MockUpstream;
+  /** Answers whatever a test tells it to; its channels are `literal-chat`, `literal-anthropic`, `literal-gemini`. */
+  literal: LiteralUpstream;
+  /** The body that reached a vendor last. */
+  upstreamBody(): JsonObject;
+  /** The gateway's last answer. */
+  last(): Sent;
+  /** The receipt of the last answer, wherever the dialect puts it. */
+  receipt(): Promise<JsonObject>;
+  warnings(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export interface RunningOptions {
+  plugins?: readonly Plugin[];
+}
+
+export async function openGateway({ plugins = [] }: RunningOptions = {}): Promise<Running> {
+  const vendors = await createMockUpstream();
+  const literal = await createLiteralUpstream();
+  const chat = vendors.baseURL("openai-chat");
+  const gateway = createGateway({
+    providers: [
+      openai({ apiKey: "sk-openai", baseURL: chat }),
+      compatible({ vendor: "deepseek", apiKey: "sk-deepseek", baseURL: chat }),
+      anthropic({ apiKey: "sk-anthropic", baseURL: vendors.baseURL("anthropic") }),
+      gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
+      openai({ id: "literal-chat", apiKey: "sk-literal", baseURL: `${literal.url}/v1` }),
+      compatible({ id: "literal-router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
+      anthropic({ id: "literal-anthropic", apiKey: "sk-literal", baseURL: `${literal.url}/v1` }),
+      gemini({ id: "literal-gemini", apiKey: "sk-literal", baseURL: `${literal.url}/v1beta` }),
+    ],
+    plugins,
+    timeouts: { idleMs: 150 },
+  });
+  const sent: Sent[] = [];
+  const server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    silent: true,
+    gracefulShutdown: false,
+    fetch: async (request) => recorded(await gateway.fetch(request), sent),
+  });
+  await server.ready();
+  const last = () => sent.at(-1) as Sent;
+  const receipt = async () => receiptIn(await last().body);
+  return {
+    url: (server.url ?? "").replace(/\/$/, ""),
+    vendors,
+    literal,
+    upstreamBody: () => vendors.requests.at(-1)?.json as JsonObject,
+    last,
+    receipt,
+    warnings: async () =>
+      ((await receipt())["warnings"] as { code: string; field?: string }[]).map(
+        ({ code, field }) => `${code} ${field ?? ""}`,
+      ),
+    async close() {
+      await server.close(true);
+      await gateway.close();
+      await vendors.close();
+      await literal.close();
+    },
+  };
+}
+
+function recorded(response: Response, sent: Sent[]): Response {
+  const { status, headers } = response;
+  if (response.body === null) {
+    sent.push({ status, headers, body: Promise.resolve("") });
+    return response;
+  }
+  const [one, other] = response.body.tee();
+  sent.push({ status, headers, body: new Response(other).text().catch(() => "") });
+  return new Response(one, { status, headers });
+}
+
+/** Every JSON value of a body, whether it is one or a stream of events. */
+export function eventsIn(body: string): JsonObject[] {
+  const whole = parsed(body);
+  if (whole.length > 0) return whole;
+  return body.split(/\r\n|\r|\n/).flatMap((line) => parsed(line.replace(/^data: ?/, "")));
+}
+
+function parsed(text: string): JsonObject[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.filter(isObject) : isObject(value) ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+function receiptIn(body: string): JsonObject {
+  const holding = eventsIn(body).findLast((event) => event["sluice"] !== undefined);
+  if (holding === undefined) throw new Error(`no receipt in ${body.slice(-500)}`);
+  return holding["sluice"] as JsonObject;
+}
