@@ -172,6 +172,13 @@ describe("what scripts write", () => {
     expect(silent).toEqual([]);
   });
 
+  test("every code has a section with a fix", () => {
+    const sections = (pages.find(({ path }) => path === "docs/errors.md")?.text ?? "").split(/^### /m).slice(1);
+    const fixed = sections.filter((section) => /^SLUICE_[A-Z_]+\n\n> .+[\s\S]*\*\*Fix\.\*\* \S+/.test(section));
+    expect(sections.length).toBeGreaterThan(80);
+    expect(fixed).toHaveLength(sections.length);
+  });
+
   test("every finding of `sluice check` has its section", () => {
     const sources = globSync("packages/cli/src/*.ts", { cwd: root }).map((file) =>
       readFileSync(join(root, file), "utf8"),
