@@ -2,9 +2,16 @@ import { defineGateway } from "@sluice/core";
 import { anthropic } from "@sluice/provider-anthropic";
 import { gemini } from "@sluice/provider-gemini";
 import { openai } from "@sluice/provider-openai";
+import { idlePlugin } from "./idle-plugin.ts";
 import { memoryLog } from "./memory-log.ts";
 
-const { BENCH_UPSTREAM = "http://127.0.0.1:9", BENCH_CHANNELS = "3", BENCH_MODELS = "0" } = process.env;
+const {
+  BENCH_UPSTREAM = "http://127.0.0.1:9",
+  BENCH_CHANNELS = "3",
+  BENCH_MODELS = "0",
+  BENCH_PLUGINS = "0",
+} = process.env;
+const channels = Number(BENCH_CHANNELS);
 
 /**
  * Configurations A and C of the benchmark in one build: which one is measured is decided by the model that is asked for.
@@ -12,7 +19,7 @@ const { BENCH_UPSTREAM = "http://127.0.0.1:9", BENCH_CHANNELS = "3", BENCH_MODEL
  */
 export default defineGateway({
   providers: [
-    ...numbered(Number(BENCH_CHANNELS), (number) =>
+    ...numbered(channels, (number) =>
       openai({ id: `openai-${number}`, baseURL: `${BENCH_UPSTREAM}/v1`, apiKey: "sk-bench-openai" }),
     ),
     anthropic({ baseURL: `${BENCH_UPSTREAM}/v1`, apiKey: "sk-bench-anthropic" }),
@@ -20,13 +27,15 @@ export default defineGateway({
   ],
   models: {
     chat: { targets: ["openai/gpt-4.1-mini"] },
+    // The same channels however many others there are.
+    few: { targets: numbered(Math.min(3, channels), (number) => `openai-${number}/gpt-4.1-mini`) },
     claude: { targets: ["anthropic/claude-sonnet-4-5"] },
     flash: { targets: ["gemini/gemini-2.5-flash"] },
     ...Object.fromEntries(
       numbered(Number(BENCH_MODELS), (number) => [`model-${number}`, { targets: ["openai/gpt-4.1-mini"] }] as const),
     ),
   },
-  plugins: [memoryLog({ rows: 10_000 })],
+  plugins: [memoryLog({ rows: 10_000 }), ...numbered(Number(BENCH_PLUGINS), idlePlugin)],
   receipt: "headers",
 });
 

@@ -19,7 +19,10 @@ export function usageOf(pid: number): Usage {
 function usageOfOne(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The second field is the command in parentheses and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
+  const fields = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
   const [user = 0, system = 0] = [fields[11], fields[12]];
   const pages = fields[21] ?? 0;
   return {

@@ -42,5 +42,8 @@ async function bundle(source: string, file: string): Promise<void> {
 
 /** A peer that cannot be installed is left out of the table, which then says so. */
 function installPeer(folder: string): void {
-  spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"], { cwd: folder, stdio: "ignore" });
+  spawnSync("npm", ["install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"], {
+    cwd: folder,
+    stdio: "ignore",
+  });
 }

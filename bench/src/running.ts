@@ -34,7 +34,10 @@ export async function start(options: StartOptions): Promise<Running> {
 /** Starts without waiting for the port: a cold start is timed by the caller. */
 export async function launch({ role, command, env, channel = false }: StartOptions): Promise<Running> {
   const port = await freePort();
-  const [file = "", ...args] = onCore(role, command.map((part) => part.replace("{port}", String(port))));
+  const [file = "", ...args] = onCore(
+    role,
+    command.map((part) => part.replace("{port}", String(port))),
+  );
   const child = spawn(file, args, {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NODE_ENV: "production", PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe", ...(channel ? (["ipc"] as const) : [])],

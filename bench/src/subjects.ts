@@ -105,7 +105,11 @@ export const subjects: readonly Subject[] = [floor, passThrough, toAnthropic, to
 
 /** Configurations that budgets name and that do not exist yet. */
 export const notBuilt = [
-  { name: "B", title: "sluice B (A with issued keys, limits, ledger and log in SQLite)", why: "its plugins are not built yet" },
+  {
+    name: "B",
+    title: "sluice B (A with issued keys, limits, ledger and log in SQLite)",
+    why: "its plugins are not built yet",
+  },
   { name: "workers", title: "sluice A, two workers on two cores", why: "`sluice start --workers` is not built yet" },
 ] as const;
 

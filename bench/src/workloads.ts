@@ -22,7 +22,10 @@ const sentence = "Please summarise the following notes for a colleague who has n
 
 export const workloads: readonly Workload[] = [
   { ...unary("chat-1k", "1 KB chat"), body: (model) => ({ model, messages: conversation(1, 760), temperature: 0.2 }) },
-  { ...unary("chat-32k", "32 KB chat"), body: (model) => ({ model, messages: conversation(20, 780), temperature: 0.2 }) },
+  {
+    ...unary("chat-32k", "32 KB chat"),
+    body: (model) => ({ model, messages: conversation(20, 780), temperature: 0.2 }),
+  },
   {
     ...unary("vision-500k", "500 KB vision"),
     connections: 16,
@@ -45,7 +48,8 @@ function unary(name: string, title: string): Omit<Workload, "body"> {
 
 export function workload(name: string): Workload {
   const found = workloads.find((known) => known.name === name);
-  if (!found) throw new Error(`There is no workload "${name}". Known: ${workloads.map((known) => known.name).join(", ")}.`);
+  if (!found)
+    throw new Error(`There is no workload "${name}". Known: ${workloads.map((known) => known.name).join(", ")}.`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@sluice/core";
-import { afterAll, beforeAll, expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { describePairs, member, type UpstreamName } from "./pairs.ts";
 import { openGateway, type Running } from "./running.ts";
 import { sunny } from "./weather.ts";
@@ -28,19 +28,19 @@ const reached = () => running.upstreamBody();
 
 describePairs(
   () => running,
-  (feature, { client, upstream }) => {
-    feature("chat", async (pair) => {
+  (pair) => {
+    const { client, upstream } = pair;
+    test("chat", async () => {
       const said = await pair.talk().ask(rivers);
       expect(said).toMatchObject({ text: rivers, finish: pair.of(finishes.stop), calls: [], refusal: null });
     });
 
-    feature("stream", async (pair) => {
+    test("stream", async () => {
       const { pieces } = await pair.talk().ask(rivers);
-      const { stream } = await running.receipt();
-      expect(pieces > 1).toBe(stream);
+      expect(pieces > 1).toBe(pair.streamed);
     });
 
-    feature("turns", async (pair) => {
+    test("turns", async () => {
       const talk = pair.talk();
       for (const question of ["One", "Two", "Three"]) expect((await talk.ask(question)).text).toBe(question);
       expect(turnsIn(reached(), pair.upstream)).toEqual([
@@ -52,7 +52,7 @@ describePairs(
       ]);
     });
 
-    feature("system", async (pair) => {
+    test("system", async () => {
       expect((await pair.talk({ system: "Be brief." }).ask(rivers)).text).toBe(rivers);
       const system = pair.at({
         "openai-chat": { messages: [{ role: "system", content: "Be brief." }, { role: "user" }] },
@@ -62,25 +62,7 @@ describePairs(
       expect(reached()).toMatchObject(system);
     });
 
-    // Gemini's wire has no later instructions; Anthropic's own callers are passed on as they are.
-    if (client !== "gemini" && !(client === "anthropic" && upstream === "anthropic")) {
-      feature("later-system", async (pair) => {
-        const talk = pair.talk({ system: "Be brief." });
-        await talk.ask("One");
-        talk.instruct?.("Be long.");
-        await talk.ask("Two");
-        const later =
-          upstream === "openai-chat"
-            ? [
-                ["system", "Be long."],
-                ["user", "Two"],
-              ]
-            : [["user", "<system>Be long.</system>Two"]];
-        expect(turnsIn(reached(), pair.upstream).slice(-later.length)).toEqual(later);
-      });
-    }
-
-    feature("tools", async (pair) => {
+    test("tools", async () => {
       const talk = pair.talk({ tools: "weather" });
       const asked = await talk.ask(cities);
       expect(asked).toMatchObject({ finish: pair.of(finishes.calls), text: "" });
@@ -92,12 +74,12 @@ describePairs(
       expect((await talk.answer(sunny)).text).toBe("get_weather says sunny in Paris; get_weather says sunny in Rome");
     });
 
-    feature("no-tool", async (pair) => {
+    test("no-tool", async () => {
       const said = await pair.talk({ tools: "weather", choice: "none" }).ask(cities);
       expect(said).toMatchObject({ calls: [], text: cities, finish: pair.of(finishes.stop) });
     });
 
-    feature("must-call", async (pair) => {
+    test("must-call", async () => {
       const said = await pair.talk({ tools: "weather", choice: "required" }).ask("Hello");
       expect(said.calls).toMatchObject([{ name: "get_weather" }]);
       expect(reached()).toMatchObject(
@@ -109,7 +91,7 @@ describePairs(
       );
     });
 
-    feature("must-call-it", async (pair) => {
+    test("must-call-it", async () => {
       const said = await pair.talk({ tools: "weather", choice: "named" }).ask("Hello");
       expect(said.calls).toMatchObject([{ name: "get_weather" }]);
       expect(reached()).toMatchObject(
@@ -121,78 +103,35 @@ describePairs(
       );
     });
 
-    // Gemini has no such wish; as an upstream it cannot keep it, and says so.
-    if (client !== "gemini") {
-      feature("one-call", async (pair) => {
-        const { calls } = await pair.talk({ tools: "weather", oneCall: true }).ask(cities);
-        expect(calls).toHaveLength(upstream === "gemini" ? 2 : 1);
-        const lost = (await running.warnings()).includes("dropped_parameter parallel_tool_calls");
-        expect(lost).toBe(upstream === "gemini");
-      });
-    }
-
-    // The chat dialect cannot mark a result as an error.
-    if (client !== "openai") {
-      feature("tool-error", async (pair) => {
-        const talk = pair.talk({ tools: "weather" });
-        await talk.ask("What is the weather in Paris?");
-        expect((await talk.answer(() => ({ text: "no such city", isError: true }))).text).toContain("no such city");
-        expect(reached()).toMatchObject(
-          pair.at<JsonObject>({
-            "openai-chat": { messages: [{}, {}, { role: "tool", content: "no such city" }] },
-            anthropic: { messages: [{}, {}, { content: [{ type: "tool_result", is_error: true }] }] },
-            gemini: { contents: [{}, {}, { parts: [{ functionResponse: { response: { error: "no such city" } } }] }] },
-          }),
-        );
-        const lost = (await running.warnings()).includes("dropped_parameter is_error");
-        expect(lost).toBe(upstream === "openai-chat");
-      });
-    }
-
-    feature("image", async (pair) => {
+    test("image", async () => {
       const picture = { image: { mediaType: "image/png", data: pixel } };
       const { text } = await pair.talk().ask([picture, { text: "What is this?" }]);
       expect(text).toBe(`I see image/png of ${Buffer.from(pixel, "base64").length} bytes.\nWhat is this?`);
     });
 
-    feature("image-url", async (pair) => {
+    test("image-url", async () => {
       const url = "https://pictures.example/river.png";
       const { text } = await pair.talk().ask([{ image: { url } }, { text: "What is this?" }]);
       expect(text).toMatch(/^I see \S+ at https:\/\/pictures\.example\/river\.png\.\nWhat is this\?$/);
     });
 
-    feature("schema", async (pair) => {
+    test("schema", async () => {
       const { text } = await pair.talk({ output: person }).ask("Who wrote this?");
       expect(JSON.parse(text)).toEqual({ name: expect.any(String), age: expect.any(Number) });
     });
 
-    // Anthropic's wire has no JSON mode: as an upstream it is asked in words.
-    if (client !== "anthropic") {
-      feature("json", async (pair) => {
-        const { text } = await pair.talk({ output: "json" }).ask('{"say":"json"}');
-        expect(JSON.parse(text)).toBeTypeOf("object");
-        expect(reached()).toMatchObject(
-          pair.at({
-            "openai-chat": { response_format: { type: "json_object" } },
-            anthropic: { system: expect.stringMatching(/JSON/) as unknown },
-            gemini: { generationConfig: { responseMimeType: "application/json" } },
-          }),
-        );
-      });
-    }
-
-    feature("stop", async (pair) => {
+    test("stop", async () => {
       const said = await pair.talk({ stop: ["lakes", "seas"] }).ask(rivers);
       const told = client === "anthropic" && upstream === "anthropic" ? "stop_sequence" : pair.of(finishes.stop);
       expect(said).toMatchObject({ text: "Tell me about rivers and ", finish: told });
     });
 
-    feature("length", async (pair) => {
+    test("length", async () => {
       const said = await pair.talk({ maxTokens: 3 }).ask(rivers);
       expect(said).toMatchObject({ text: "Tell me abou", finish: pair.of(finishes.length) });
     });
 
-    feature("sampling", async (pair) => {
+    test("sampling", async () => {
       const wishes = {
         temperature: 0.5,
         maxTokens: 50,
@@ -221,7 +160,7 @@ describePairs(
       expect(await running.warnings()).toEqual(dropped);
     });
 
-    feature("refusal", async (pair) => {
+    test("refusal", async () => {
       const said = await pair.talk().ask("Please do it, or please refuse");
       // OpenAI's models refuse in words and then simply stop.
       const stops = upstream === "openai-chat" && client === "openai" ? "stop" : pair.of(finishes.filter);
@@ -229,15 +168,15 @@ describePairs(
       // Gemini's library leaves out the wire's own place for the vendor's words; Gemini itself gives none.
       const isHidden = client === "gemini" && upstream === "anthropic";
       const heard = isHidden ? await running.last().body : `${said.text}${said.refusal}`;
-      if (upstream !== "gemini") expect(heard).toContain("I cannot help with that.");
+      expect(heard).toMatch(upstream === "gemini" ? /^/ : /I cannot help with that\./);
     });
 
-    feature("filter", async (pair) => {
+    test("filter", async () => {
       const said = await pair.talk().ask("Go on and please trip the filter");
       expect(said).toMatchObject({ text: "This begins well", finish: pair.of(finishes.filter) });
     });
 
-    feature("prompt-block", async (pair) => {
+    test("prompt-block", async () => {
       const said = await pair.talk().ask("Now please block this prompt");
       expect(said.calls).toEqual([]);
       // Gemini answers its own callers without a candidate, and gives a reason, which Anthropic's callers read as text.
@@ -248,13 +187,93 @@ describePairs(
   },
 );
 
+// Gemini's wire has no later instructions; Anthropic's own callers are passed on as they are.
+describePairs(
+  () => running,
+  (pair) => {
+    const { upstream } = pair;
+    test("later-system", async () => {
+      const talk = pair.talk({ system: "Be brief." });
+      await talk.ask("One");
+      talk.instruct?.("Be long.");
+      await talk.ask("Two");
+      const later =
+        upstream === "openai-chat"
+          ? [
+              ["system", "Be long."],
+              ["user", "Two"],
+            ]
+          : [["user", "<system>Be long.</system>Two"]];
+      expect(turnsIn(reached(), pair.upstream).slice(-later.length)).toEqual(later);
+    });
+  },
+  ({ client, upstream }) => client !== "gemini" && !(client === "anthropic" && upstream === "anthropic"),
+);
+
+// Gemini has no such wish; as an upstream it cannot keep it, and says so.
+describePairs(
+  () => running,
+  (pair) => {
+    const { upstream } = pair;
+    test("one-call", async () => {
+      const { calls } = await pair.talk({ tools: "weather", oneCall: true }).ask(cities);
+      expect(calls).toHaveLength(upstream === "gemini" ? 2 : 1);
+      const lost = (await running.warnings()).includes("dropped_parameter parallel_tool_calls");
+      expect(lost).toBe(upstream === "gemini");
+    });
+  },
+  ({ client }) => client !== "gemini",
+);
+
+// The chat dialect cannot mark a result as an error.
+describePairs(
+  () => running,
+  (pair) => {
+    const { upstream } = pair;
+    test("tool-error", async () => {
+      const talk = pair.talk({ tools: "weather" });
+      await talk.ask("What is the weather in Paris?");
+      expect((await talk.answer(() => ({ text: "no such city", isError: true }))).text).toContain("no such city");
+      expect(reached()).toMatchObject(
+        pair.at<JsonObject>({
+          "openai-chat": { messages: [{}, {}, { role: "tool", content: "no such city" }] },
+          anthropic: { messages: [{}, {}, { content: [{ type: "tool_result", is_error: true }] }] },
+          gemini: { contents: [{}, {}, { parts: [{ functionResponse: { response: { error: "no such city" } } }] }] },
+        }),
+      );
+      const lost = (await running.warnings()).includes("dropped_parameter is_error");
+      expect(lost).toBe(upstream === "openai-chat");
+    });
+  },
+  ({ client }) => client !== "openai",
+);
+
+// Anthropic's wire has no JSON mode: as an upstream it is asked in words.
+describePairs(
+  () => running,
+  (pair) => {
+    test("json", async () => {
+      const { text } = await pair.talk({ output: "json" }).ask('{"say":"json"}');
+      expect(JSON.parse(text)).toBeTypeOf("object");
+      expect(reached()).toMatchObject(
+        pair.at({
+          "openai-chat": { response_format: { type: "json_object" } },
+          anthropic: { system: expect.stringMatching(/JSON/) as unknown },
+          gemini: { generationConfig: { responseMimeType: "application/json" } },
+        }),
+      );
+    });
+  },
+  ({ client }) => client !== "anthropic",
+);
+
 /** Who said what, in an upstream's body. */
 function turnsIn(body: JsonObject, upstream: UpstreamName): [role: string, text: string][] {
   const turns = (upstream === "gemini" ? body["contents"] : body["messages"]) as JsonObject[];
   const textOf = (content: unknown) =>
     typeof content === "string" ? content : (content as { text?: string }[]).map(({ text = "" }) => text).join("");
   return turns.map((turn) => [
-    turn["role"] === "model" ? "assistant" : String(turn["role"]),
+    turn["role"] === "model" ? "assistant" : (turn["role"] as string),
     textOf(member(turn, upstream === "gemini" ? "parts" : "content")),
   ]);
 }

@@ -65,7 +65,7 @@ function partOf(piece: Piece): OpenAI.ChatCompletionContentPart {
 
 async function whole(sdk: OpenAI, body: Body): Promise<Said & { message: Message }> {
   const reply = await sdk.chat.completions.create(body);
-  return read(reply, (reply.choices[0]?.message as Message).reasoning_content ?? "", 0);
+  return read(reply, (reply.choices[0]?.message as Message | undefined)?.reasoning_content ?? "", 0);
 }
 
 async function stream(sdk: OpenAI, body: Body): Promise<Said & { message: Message }> {
@@ -90,7 +90,7 @@ function read(reply: OpenAI.ChatCompletion, thinking: string, pieces: number): S
       ? [{ id: call.id, name: call.function.name, arguments: JSON.parse(call.function.arguments) as unknown }]
       : [],
   );
-  const { content, refusal = null } = message;
+  const { content, refusal } = message;
   return {
     message,
     text: content ?? "",

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@sluice/core";
-import { describe, test } from "vitest";
+import { describe } from "vitest";
 import { clientNames, clients, type Client, type ClientName, type Talk, type Wishes } from "./clients.ts";
 import type { Running } from "./running.ts";
 
@@ -10,6 +10,7 @@ export type UpstreamName = (typeof upstreamNames)[number];
 export interface Pair {
   client: ClientName;
   upstream: UpstreamName;
+  streamed: boolean;
   /** Begins a conversation with the upstream's usual model, or with another one. */
   talk(wishes?: Wishes, model?: string): Talk;
   /** What is expected of this client or this upstream, out of a table. */
@@ -24,33 +25,27 @@ export const models: Readonly<Record<UpstreamName, string>> = {
   gemini: "gemini/gemini-2.5-flash",
 };
 
-type Feature = (name: string, run: (pair: Pair) => Promise<void>) => void;
-
-/**
- * Describes all nine pairs; every feature is tried whole and streamed. `table.ts` reads the titles: client, upstream,
- * feature.
- */
+/** Describes all nine pairs, each whole and streamed. `table.ts` reads the titles: client, upstream, way, feature. `isAble` leaves out pairs of a vendor without the feature. */
 export function describePairs(
   running: () => Running,
-  features: (feature: Feature, at: Omit<Pair, "talk">) => void,
+  features: (pair: Pair) => void,
+  isAble: (pair: Pair) => boolean = () => true,
 ): void {
   describe.each(clientNames)("%s", (client) => {
     describe.each(upstreamNames)("%s", (upstream) => {
-      const of = <T>(table: Readonly<Record<ClientName, T>>) => table[client];
-      const at = <T>(table: Readonly<Record<UpstreamName, T>>) => table[upstream];
-      const create: Client = clients[client];
-      const pair = (streamed: boolean): Pair => ({
-        client,
-        upstream,
-        of,
-        at,
-        talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
+      describe.each(["whole", "streamed"] as const)("%s", (way) => {
+        const create: Client = clients[client];
+        const streamed = way === "streamed";
+        const pair: Pair = {
+          client,
+          upstream,
+          streamed,
+          talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
+          of: (table) => table[client],
+          at: (table) => table[upstream],
+        };
+        if (isAble(pair)) features(pair);
       });
-      const feature: Feature = (name, run) => {
-        test(name, () => run(pair(false)));
-        test(`${name}, streamed`, () => run(pair(true)));
-      };
-      features(feature, { client, upstream, of, at });
     });
   });
 }

@@ -33,10 +33,9 @@ export default class Table implements Reporter {
   }
 }
 
-/** Titles are client, upstream, feature; a feature that is also tried streamed says so behind a comma. */
+/** Titles are client, upstream, whole or streamed, feature. */
 function note(rows: Rows, each: TestCase, isPassed: boolean): void {
-  const [client, upstream, title] = each.fullName.split(" > ");
-  const feature = title?.split(", ")[0];
+  const [client, upstream, _way, feature] = each.fullName.split(" > ");
   const pair = `${client} ${upstream}`;
   if (feature === undefined || !pairs.includes(pair)) return;
   const row = rows.get(feature) ?? new Map<string, boolean>();

@@ -5,7 +5,7 @@ import { bodyOf } from "./body.ts";
 export type Check = (answer: Buffer) => string | null;
 
 interface Completion {
-  choices?: { message?: { content?: unknown }; delta?: { content?: unknown }; finish_reason?: unknown }[];
+  choices?: { message?: { content?: unknown }; delta?: { content?: string | null }; finish_reason?: unknown }[];
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
 }
 
@@ -21,7 +21,9 @@ export const checkBurst: Check = guarded((answer) => {
   const text = chunks.map(({ choices }) => choices?.[0]?.delta?.content ?? "").join("");
   const finish = chunks.map(({ choices }) => choices?.[0]?.finish_reason).find((reason) => reason);
   const counted = chunks.findLast((chunk) => chunk.usage)?.usage;
-  return difference("text", text, burstDeltas.join("")) ?? difference("finish", finish, "stop") ?? differentUsage(counted);
+  return (
+    difference("text", text, burstDeltas.join("")) ?? difference("finish", finish, "stop") ?? differentUsage(counted)
+  );
 });
 
 function dataOf(body: string): string[] {

@@ -21,4 +21,4 @@ const app = new H3().all("/**", async ({ req }) => {
   });
 });
 
-serve({ fetch: app.fetch, port: Number(PORT), hostname: "127.0.0.1", silent: true });
+serve({ fetch: (request) => app.fetch(request), port: Number(PORT), hostname: "127.0.0.1", silent: true });

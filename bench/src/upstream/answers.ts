@@ -55,7 +55,10 @@ export function chunkOf(text: string): string {
 function bursts(wire: Wire): Answer {
   const writes: Buffer[] = [];
   for (let first = 0; first < burstDeltas.length; first += eventsPerBurst) {
-    const deltas = burstDeltas.slice(first, first + eventsPerBurst).map(wire.delta).join("");
+    const deltas = burstDeltas
+      .slice(first, first + eventsPerBurst)
+      .map(wire.delta)
+      .join("");
     const isFirst = first === 0;
     const isLast = first + eventsPerBurst >= burstDeltas.length;
     const events = (isFirst ? wire.open : "") + deltas + (isLast ? wire.close : "");

@@ -1,6 +1,7 @@
 /** What the upstream says, known to the load generator so that answers can be compared. */
-export const chatText =
-  "A gateway sits in front of calls that take seconds, so its own cost must be noise. ".repeat(8).trim();
+export const chatText = "A gateway sits in front of calls that take seconds, so its own cost must be noise. "
+  .repeat(8)
+  .trim();
 
 export const burstEvents = 64;
 export const eventsPerBurst = 8;

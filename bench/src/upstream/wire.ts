@@ -12,7 +12,14 @@ export interface Wire {
 }
 
 const openaiChunk = (choices: unknown[], more = {}): string =>
-  data({ id: "chatcmpl-bench", object: "chat.completion.chunk", created: 1_790_000_000, model: "gpt-4.1-mini-2025-04-14", choices, ...more });
+  data({
+    id: "chatcmpl-bench",
+    object: "chat.completion.chunk",
+    created: 1_790_000_000,
+    model: "gpt-4.1-mini-2025-04-14",
+    choices,
+    ...more,
+  });
 
 const openaiUsage = {
   prompt_tokens: usage.input,
@@ -26,7 +33,9 @@ export const openai: Wire = {
     object: "chat.completion",
     created: 1_790_000_000,
     model: "gpt-4.1-mini-2025-04-14",
-    choices: [{ index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" }],
+    choices: [
+      { index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" },
+    ],
     usage: openaiUsage,
     service_tier: "default",
     system_fingerprint: "fp_bench",
@@ -40,7 +49,13 @@ export const openai: Wire = {
   error: (status) => ({ error: { message: `bench fault ${status}`, type: "server_error", code: null, param: null } }),
 };
 
-const anthropicMessage = { id: "msg_bench", type: "message", role: "assistant", model: "claude-sonnet-4-5", stop_sequence: null };
+const anthropicMessage = {
+  id: "msg_bench",
+  type: "message",
+  role: "assistant",
+  model: "claude-sonnet-4-5",
+  stop_sequence: null,
+};
 
 export const anthropic: Wire = {
   whole: (text) => ({
@@ -52,7 +67,12 @@ export const anthropic: Wire = {
   open:
     named({
       type: "message_start",
-      message: { ...anthropicMessage, content: [], stop_reason: null, usage: { input_tokens: usage.input, output_tokens: 1 } },
+      message: {
+        ...anthropicMessage,
+        content: [],
+        stop_reason: null,
+        usage: { input_tokens: usage.input, output_tokens: 1 },
+      },
     }) + named({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }),
   delta: (text) => named({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }),
   close:

@@ -3,7 +3,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { basename, delimiter, dirname, join, relative } from "node:path";
 import type { Block } from "./_markdown.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 
 export interface Finished {
   code: number | null;

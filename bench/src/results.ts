@@ -1,0 +1,141 @@
+import { budgets, verdict } from "./budgets.ts";
+import { growing } from "./figures/growth.ts";
+import type { Sheet, Spread } from "./sheet.ts";
+import { notBuilt } from "./subjects.ts";
+import type { Subject } from "./subjects.ts";
+import { table } from "./table.ts";
+import { workloads } from "./workloads.ts";
+
+/** One figure of the main table: which it is, and how its values are written. */
+interface Column {
+  title: string;
+  figure: string;
+  digits: number;
+}
+
+const columns: readonly Column[] = [
+  ...workloads.map(({ name, title }) => ({ title, figure: `cpu/${name}`, digits: 0 })),
+  { title: "per event, burst", figure: "event/burst", digits: 2 },
+  { title: "p50 at 300/s, ms", figure: "p50@300", digits: 2 },
+  { title: "p99 at 300/s, ms", figure: "p99@300", digits: 2 },
+  { title: "KB per open stream", figure: "stream-rss", digits: 0 },
+  { title: "event delay p99, ms", figure: "jitter-p99", digits: 1 },
+  { title: "cold start, ms", figure: "cold-start", digits: 0 },
+  { title: "200 stalled readers, MB", figure: "stalled-rss", digits: 0 },
+];
+
+const marked = "—";
+
+/** The run as a page: budgets first, then every figure, then what to know about it. */
+export function render(sheet: Sheet, subjects: readonly Subject[], machine: string): string {
+  const shown = columns.filter(({ figure }) => sheet.figures.includes(figure));
+  const parts = [
+    section("Budgets", budgetTable(sheet)),
+    section("CPU, latency and memory (medians; CPU in µs a request)", figureTable(sheet, subjects, shown)),
+    section("Ratios to the floor (median, least to most of the rounds)", ratioTable(sheet, subjects, shown)),
+    section("Most requests a second on one core", throughputTable(sheet, subjects)),
+    section("Growth of A (CPU in µs a request, 1 KB chat)", growthTable(sheet)),
+    section("Cost of the upstream beside the floor's (µs a request)", upstreamTable(sheet)),
+    section("Not measured", missing(sheet, subjects)),
+  ];
+  return [`# Results\n\n${machine}`, ...parts.filter(Boolean)].join("\n\n") + "\n";
+}
+
+function section(title: string, body: string): string {
+  return body === "" ? "" : `## ${title}\n\n${body}`;
+}
+
+function budgetTable(sheet: Sheet): string {
+  const rows = budgets.flatMap((budget) => {
+    const spread = budget.read(sheet);
+    if (spread === null) return [];
+    const figure = `${number(spread.median, 2)} (${number(spread.low, 2)}–${number(spread.high, 2)}) ${budget.unit}`;
+    const bound = `${budget.atLeast ? "≥" : "≤"} ${number(budget.limit, 2)}`;
+    return [
+      [budget.title, bound, budget.stretch === null ? "" : number(budget.stretch, 2), figure, verdict(budget, spread)],
+    ];
+  });
+  return rows.length === 0 ? "" : table(["figure", "budget", "stretch", "measured", "verdict"], rows);
+}
+
+function figureTable(sheet: Sheet, subjects: readonly Subject[], shown: readonly Column[]): string {
+  return perSubject(subjects, shown, ({ name }, { figure, digits }) =>
+    sheet.markOf(figure, name) ? marked : median(sheet.value(figure, name), digits),
+  );
+}
+
+function ratioTable(sheet: Sheet, subjects: readonly Subject[], shown: readonly Column[]): string {
+  return perSubject(subjects, shown, ({ name }, { figure }) => range(sheet.ratio(figure, name, "floor")));
+}
+
+function throughputTable(sheet: Sheet, subjects: readonly Subject[]): string {
+  const shown = workloads
+    .map(({ name, title }) => ({ title, figure: `throughput/${name}`, digits: 0 }))
+    .filter(({ figure }) => sheet.figures.includes(figure));
+  // A subject that was not saturated could have done more.
+  return perSubject(subjects, shown, ({ name }, { figure, digits }) => {
+    const value = median(sheet.value(figure, name), digits);
+    return sheet.markOf(figure, name) && value !== "" ? `> ${value}` : value;
+  });
+}
+
+function perSubject(
+  subjects: readonly Subject[],
+  shown: readonly Column[],
+  cell: (subject: Subject, column: Column) => string,
+): string {
+  if (shown.length === 0) return "";
+  const rows = subjects.map((subject) => [subject.title, ...shown.map((column) => cell(subject, column))]);
+  return table(
+    ["subject", ...shown.map(({ title }) => title)],
+    rows.filter((row) => row.slice(1).some(Boolean)),
+  );
+}
+
+function growthTable(sheet: Sheet): string {
+  if (!sheet.figures.includes("growth")) return "";
+  const rows = growing.flatMap(({ title, variants }) => {
+    const first = variants[0]?.name ?? "";
+    return variants.map(({ name }) => [
+      `${title}: ${name.split("-")[1]}`,
+      median(sheet.value("growth", name), 1),
+      range(sheet.ratio("growth", name, first)),
+    ]);
+  });
+  return table(["config", "CPU", "× the first"], rows);
+}
+
+function upstreamTable(sheet: Sheet): string {
+  const rows = workloads
+    .filter(({ name }) => sheet.figures.includes(`upstream/${name}`))
+    .map(({ name, title }) => [
+      title,
+      median(sheet.value(`upstream/${name}`, "floor"), 0),
+      median(sheet.value(`cpu/${name}`, "floor"), 0),
+    ]);
+  return rows.length === 0 ? "" : table(["workload", "upstream", "floor"], rows);
+}
+
+function missing(sheet: Sheet, subjects: readonly Subject[]): string {
+  const ran = new Set(subjects.map(({ name }) => name));
+  const lines = [
+    ...notBuilt.map(({ title, why }) => `- ${title}: ${why}.`),
+    ...sheet.marks.filter((mark) => !mark.startsWith("throughput/")).map((mark) => `- ${mark}.`),
+    ...sheet.marks.filter((mark) => mark.startsWith("throughput/")).map((mark) => `- ${mark}.`),
+  ];
+  if (!ran.has("portkey")) lines.push("- Portkey gateway: it could not be installed, or was not asked for.");
+  return lines.join("\n");
+}
+
+function median(spread: Spread | null, digits: number): string {
+  return spread === null ? "" : number(spread.median, digits);
+}
+
+function range(spread: Spread | null): string {
+  if (spread === null) return "";
+  return `${number(spread.median, 2)} (${number(spread.low, 2)}–${number(spread.high, 2)})`;
+}
+
+function number(value: number, digits: number): string {
+  return value.toFixed(digits);
+}
