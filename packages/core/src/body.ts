@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { errors, isGatewayError } from "./errors.ts";
 import type { Incoming } from "./incoming.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -62,6 +62,9 @@ async function readBytes(incoming: Incoming, limits: BodyLimits, timers: Timers)
     if (bytes === "too-large") throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
     if (bytes === null || bytes.length === 0) throw errors.REQUEST_MALFORMED("it is empty");
     return bytes;
+  } catch (thrown) {
+    // Reading fails only when the client goes away in the middle of its own body.
+    throw isGatewayError(thrown) ? thrown : errors.CLIENT_GONE().because(thrown);
   } finally {
     cancelTimer();
   }

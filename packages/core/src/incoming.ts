@@ -5,7 +5,11 @@ export interface Incoming {
   readonly url: string;
   /** Lower-case names; repeated headers are joined with a comma. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The whole body in one piece, null when there is none, `"too-large"` as soon as it exceeds the limit. */
+  /**
+   * The whole body in one piece, null when there is none, `"too-large"` as soon as it exceeds the limit: the rest is read
+   * and dropped then, because a connection with unread bytes on it cannot carry another request. Rejects when the client
+   * goes away in the middle.
+   */
   readBody(limitBytes: number): Promise<Uint8Array | "too-large" | null>;
   /** Stops reading; a pending `readBody` settles. */
   cancelBody(): void;

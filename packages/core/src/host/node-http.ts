@@ -27,23 +27,16 @@ export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
       new Promise((resolve, reject) => {
         const pieces: Buffer[] = [];
         let size = 0;
-        stop = () => {
-          req.pause();
-          resolve(null);
-        };
+        stop = () => resolve(null);
         req.on("data", (piece: Buffer) => {
           size += piece.length;
-          if (size <= limitBytes) pieces.push(piece);
-          else {
-            req.pause();
-            resolve("too-large");
-          }
+          if (size > limitBytes) return resolve("too-large");
+          pieces.push(piece);
         });
         req.once("end", () =>
-          resolve(pieces.length === 0 ? null : pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces, size)),
+          resolve(pieces.length === 1 ? (pieces[0] ?? null) : size === 0 ? null : Buffer.concat(pieces, size)),
         );
         req.once("error", reject);
-        req.once("close", () => resolve(null));
       }),
     cancelBody: () => stop?.(),
     onGone(callback) {

@@ -19,7 +19,7 @@ export function fromRequest(request: Request): Incoming {
         if (done) return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
         size += value.length;
         if (size > limitBytes) {
-          this.cancelBody();
+          void drain(reader);
           return "too-large";
         }
         pieces.push(value);
@@ -37,6 +37,14 @@ export function fromRequest(request: Request): Incoming {
     },
     toRequest: () => request,
   };
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client has gone: nothing is left to read.
+  }
 }
 
 const encoder = new TextEncoder();
