@@ -66,7 +66,7 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       if (!(thrown instanceof AttemptError)) throw thrown;
       const { failure } = thrown;
       last = verdictOf(failure, target, plan.targets.length === 1);
-      failed.add(originOf(target));
+      failed.add(target.channel.origin);
       tries++;
       const move = nextMove(walk, failure, { target, hasNext: index + 1 < plan.targets.length, tries });
       if (move.to === "give-up") break;
@@ -87,15 +87,14 @@ function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): st
   if (left <= 0) return "the deadline has passed";
   if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0)
     return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
-  const origin = originOf(target);
+  const origin = target.channel.origin;
   if (failed.has(origin) && !walk.measurements.mayRepeat(origin)) return "its upstream has no room for repeats";
   return null;
 }
 
 async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>): Promise<Answer> {
-  const { record, ports } = walk;
+  const { record } = walk;
   const context: AttemptContext = {
-    id: ports.id("att"),
     number: record.attempts.length + 1,
     target,
     channel: target.channel,
@@ -106,7 +105,7 @@ async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>):
   let notes: CallNotes | null = null;
   const answer = await walk.call(
     context,
-    (dialect) => (notes = openCall(walk, target, dialect, failed.has(originOf(target)))),
+    (dialect) => (notes = openCall(walk, target, dialect, failed.has(target.channel.origin))),
   );
   const made = notes as CallNotes | null;
   if (answer.source === "upstream" && made) {
@@ -121,7 +120,7 @@ function openCall(walk: Walk, target: Target, dialect: string, repeat: boolean):
   const { record, ports, measurements } = walk;
   const entry = openEntry(ports.id("att"), target, record.elapsedMs);
   record.attempts.push(entry);
-  const end = measurements.begin(target.id, originOf(target), repeat);
+  const end = measurements.begin(target.id, target.channel.origin, repeat);
   let ended = false;
   const notes: CallNotes = {
     dialect,
@@ -177,7 +176,7 @@ function nextMove(walk: Walk, failure: Failure, at: { target: Target; hasNext: b
   const waitMs = waitBefore(walk, failure, at.tries);
   if (waitMs === null || waitMs > policy.maxWaitMs) return { to: "give-up" };
   const left = walk.deadline - walk.ports.clock.monotonic();
-  if (waitMs >= left || !walk.measurements.mayRepeat(originOf(at.target))) return { to: "give-up" };
+  if (waitMs >= left || !walk.measurements.mayRepeat(at.target.channel.origin)) return { to: "give-up" };
   return { to: "again", waitMs };
 }
 
@@ -213,10 +212,4 @@ function reasons(record: RequestRecord): string[] {
   return record.skipped.length === 0
     ? ["the plan has no target"]
     : record.skipped.map(({ target, reason }) => `${target} ${reason}`);
-}
-
-/** The upstream that a target belongs to: several channels can share one. */
-export function originOf(target: Target): string {
-  const base = target.channel.baseURL(target.channel.speaks[0] ?? "");
-  return URL.canParse(base) ? new URL(base).origin : target.channel.id;
 }

@@ -13,6 +13,8 @@ export interface Channel<Settings = unknown> {
   readonly keyFrom: string | null;
   readonly transport: Transport;
   readonly speaks: readonly string[];
+  /** The upstream that the channel belongs to: several channels can share one. */
+  readonly origin: string;
   baseURL(dialect: string): string;
   /** The key as a handle that only a transport opens. */
   credential(dialect: string): Credential | null;

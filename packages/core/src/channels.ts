@@ -70,6 +70,7 @@ function openChannel(
     keyFrom: key?.from ?? null,
     speaks,
     transport: transportOf(provider, ports, transports),
+    origin: originOf(id, baseURL(speaks[0] ?? "")),
     baseURL,
     credential: (dialect) => credentials.get(dialect) ?? null,
   };

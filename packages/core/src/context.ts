@@ -45,8 +45,6 @@ export interface RequestContext<Extras = {}, ModelSettings = {}> extends AdmitCo
 
 /** One call to an upstream, as an `attempt` stage sees it. */
 export interface AttemptContext<ChannelSettings = unknown> {
-  /** Attempt id, `att_…`. */
-  readonly id: string;
   /** 1, 2, 3… */
   readonly number: number;
   readonly target: Target<ChannelSettings>;

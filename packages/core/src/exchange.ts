@@ -131,7 +131,7 @@ export class Exchange {
     if (this.#settled) return this.record.toReceipt();
     this.#settled = true;
     this.record.error = error;
-    await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
+    if (this.#stages.hasSettle) await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
     this.life.end();
     this.#unfollow();
     // Settling may have reported; what goes out is what was written down last.

@@ -19,6 +19,8 @@ export interface TakenExtras {
 }
 
 interface Claim {
+  /** `x-sluice-<extra>` */
+  header: string;
   schema: Schema;
   /** What an absent field parses to. */
   absent: Parsed;
@@ -38,7 +40,11 @@ export class ExtrasReader {
   constructor(claimed: Schemas, strict: boolean) {
     this.#strict = strict;
     for (const [name, schema] of Object.entries({ ...coreExtras, ...claimed })) {
-      this.#claims.set(name, { schema, absent: parseWith(schema, undefined) });
+      this.#claims.set(name, {
+        header: headerPrefix + name.replaceAll("_", "-"),
+        schema,
+        absent: parseWith(schema, undefined),
+      });
     }
     this.names = [...this.#claims.keys()];
   }
@@ -49,7 +55,7 @@ export class ExtrasReader {
     const extras: Record<string, unknown> = {};
     const edits: TakenExtras["edits"] = { set: {}, remove: [] };
     for (const [name, claim] of this.#claims) {
-      const found = find(name, body, nested, headers);
+      const found = find(name, claim.header, body, nested, headers);
       const parsed = found ? parseWith(claim.schema, found.value) : claim.absent;
       if (!parsed.ok) throw errors.REQUEST_INVALID(`${found?.place ?? name}${parsed.path}`, parsed.problem);
       if (parsed.value !== undefined) extras[name] = parsed.value;
@@ -104,13 +110,13 @@ export class ExtrasReader {
 
 function find(
   name: string,
+  header: string,
   body: JsonObject,
   nested: JsonObject | null,
   headers: ReadonlyMap<string, string>,
 ): { place: string; value: unknown } | null {
   if (Object.hasOwn(body, name)) return { place: name, value: body[name] };
   if (nested && Object.hasOwn(nested, name)) return { place: `extra_body.${name}`, value: nested[name] };
-  const header = headerPrefix + name.replaceAll("_", "-");
   const value = headers.get(header);
   return value === undefined ? null : { place: header, value: parseHeader(value) };
 }

@@ -49,8 +49,7 @@ export class Credential {
 
   /** The headers to add for a call to `url`. Throws when the origin is not one of the credential's own. */
   headersFor(url: string): Readonly<Record<string, string>> {
-    const { origin } = new URL(url);
-    if (!this.origins.includes(origin)) {
+    if (!this.origins.some((origin) => startsWithOrigin(url, origin)) && !this.origins.includes(new URL(url).origin)) {
       throw new TransportError("refused", `The credential ${this.name} is not for this origin and was not sent.`);
     }
     return this.#headers;
@@ -67,6 +66,11 @@ export class Credential {
   toString(): string {
     return this.toJSON();
   }
+}
+
+/** The usual case without parsing: what follows the origin must end it, so that no longer host or port passes for a shorter one. */
+function startsWithOrigin(url: string, origin: string): boolean {
+  return url.startsWith(origin) && url.charAt(origin.length) === "/";
 }
 
 /** Plain, URL-encoded, JSON-escaped and base64; the latter without the padding that depends on what follows. */

@@ -128,6 +128,10 @@ export class Stages {
     return current;
   }
 
+  get hasSettle(): boolean {
+    return this.#settle.length > 0;
+  }
+
   /** Whether a plugin may look at the content of answers. */
   get readContent(): boolean {
     return this.#stream.length > 0 || this.#respond.length > 0;

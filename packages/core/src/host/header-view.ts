@@ -29,8 +29,8 @@ export class HeaderView implements ReadonlyMap<string, string> {
   entries(): MapIterator<[string, string]> {
     return this.#map().entries();
   }
-  keys(): MapIterator<string> {
-    return this.#map().keys();
+  *keys(): MapIterator<string> {
+    yield* Object.keys(this.#message.headers);
   }
   values(): MapIterator<string> {
     return this.#map().values();

@@ -30,8 +30,10 @@ export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
         stop = () => resolve(null);
         req.on("data", (piece: Buffer) => {
           size += piece.length;
-          if (size > limitBytes) return resolve("too-large");
-          pieces.push(piece);
+          if (size <= limitBytes) return void pieces.push(piece);
+          resolve("too-large");
+          // Dropped within reason: beyond that the connection is worth less than the work.
+          if (size > 2 * limitBytes) req.pause();
         });
         req.once("end", () =>
           resolve(pieces.length === 1 ? (pieces[0] ?? null) : size === 0 ? null : Buffer.concat(pieces, size)),

@@ -19,7 +19,7 @@ export function fromRequest(request: Request): Incoming {
         if (done) return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
         size += value.length;
         if (size > limitBytes) {
-          void drain(reader);
+          void drain(reader, limitBytes);
           return "too-large";
         }
         pieces.push(value);
@@ -39,9 +39,15 @@ export function fromRequest(request: Request): Incoming {
   };
 }
 
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+/** Reads on and keeps nothing, within reason: beyond that the connection is worth less than the work. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, mostBytes: number): Promise<void> {
   try {
-    while (!(await reader.read()).done);
+    for (let left = mostBytes; left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+    await reader.cancel();
   } catch {
     // The client has gone: nothing is left to read.
   }
