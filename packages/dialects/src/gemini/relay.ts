@@ -7,9 +7,10 @@ import type { Preferences } from "./decode-request.ts";
 import { encodeError } from "./errors.ts";
 
 const nothing = new Uint8Array(0);
+const colon = 58;
 
 /**
- * Passes frames as they came; for a client who wants an array, their chunks. From the first finish reason on they wait,
+ * Passes frames as they came; their chunks alone, where a client of this wire could not read the frame. From the first finish reason on they wait,
  * because the last one carries the receipt.
  */
 export class GeminiRelay implements StreamWriter<Frame> {
@@ -25,7 +26,7 @@ export class GeminiRelay implements StreamWriter<Frame> {
   }
 
   write(frame: Frame): string | Uint8Array {
-    if (frame.data === "") return this.#isRaw(frame) ? this.#tail.pass([frame]) : nothing;
+    if (frame.data === "") return this.#keepAlive(frame);
     if (frame.events.some((event) => event.type === "error")) return nothing;
     return this.#pass(this.#tail.take(frame));
   }
@@ -52,18 +53,28 @@ export class GeminiRelay implements StreamWriter<Frame> {
     return this.#isRaw(frame) ? textOf(frame.raw) : this.#writer.write(oneLine(frame.data));
   }
 
+  /** A comment of the upstream's keeps a stream of events awake as an empty event. */
+  #keepAlive(frame: Frame): string | Uint8Array {
+    if (this.#isRaw(frame)) return this.#tail.pass([frame]);
+    const isComment = this.#form === "sse" && frame.raw.includes(colon);
+    return isComment ? this.#tail.close([], "\n\n") : nothing;
+  }
+
   #isRaw(frame: Frame): boolean {
-    return this.#form === "sse" && isEvents(frame);
+    return this.#form === "sse" && isPlain(frame);
   }
 }
 
-const arrayBytes = new Set("[],{}".split("").map((character) => character.charCodeAt(0)));
 const blanks = new Set([9, 10, 13, 32]);
+const plainStart = [...new TextEncoder().encode("data: ")];
 
-/** Whether the frame's bytes are an event, not an element of an array. */
-function isEvents(frame: Frame): boolean {
-  const first = frame.raw.find((byte) => !blanks.has(byte));
-  return first === undefined || !arrayBytes.has(first);
+/** Whether the frame is one `data` line: clients of this wire know no comments, no other fields, and no second line. */
+function isPlain({ raw }: Frame): boolean {
+  const start = raw.findIndex((byte) => !blanks.has(byte));
+  if (start < 0) return true;
+  if (!plainStart.every((byte, at) => raw[start + at] === byte)) return false;
+  const ends = [raw.indexOf(10, start), raw.indexOf(13, start)].filter((at) => at >= 0);
+  return raw.subarray(Math.min(...ends, raw.length)).every((byte) => blanks.has(byte));
 }
 
 /** The chunk's own text, with one member more at its end. */
