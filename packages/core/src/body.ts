@@ -1,4 +1,4 @@
-import { errors } from "./errors.ts";
+import { errors, isGatewayError } from "./errors.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { Timers } from "./ports.ts";
@@ -65,16 +65,33 @@ async function readBytes(request: Request, limits: BodyLimits, timers: Timers): 
       if (done) break;
       size += value.length;
       if (size > limits.bodyBytes) {
-        reader.cancel().catch(() => {});
+        void drain(reader, limits.bodyBytes);
         throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
       }
       pieces.push(value);
     }
+  } catch (thrown) {
+    // Reading fails only when the client goes away in the middle of its own body.
+    throw isGatewayError(thrown) ? thrown : errors.CLIENT_GONE().because(thrown);
   } finally {
     cancelTimer();
   }
   if (size === 0) throw errors.REQUEST_MALFORMED("it is empty");
   return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
+}
+
+/** Reads on for a while and keeps nothing: a connection with unread bytes on it cannot carry another request. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, mostBytes: number): Promise<void> {
+  try {
+    for (let left = mostBytes; left > 0;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // The client has gone: nothing is left to read.
+  }
 }
 
 function parse(bytes: Uint8Array): JsonObject {
