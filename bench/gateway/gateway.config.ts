@@ -35,7 +35,7 @@ export default defineGateway({
       numbered(Number(BENCH_MODELS), (number) => [`model-${number}`, { targets: ["openai/gpt-4.1-mini"] }] as const),
     ),
   },
-  plugins: [memoryLog({ rows: 10_000 }), ...numbered(Number(BENCH_PLUGINS), idlePlugin)],
+  plugins: [memoryLog({ rows: 1000 }), ...numbered(Number(BENCH_PLUGINS), idlePlugin)],
   receipt: "headers",
 });
 

@@ -31,23 +31,23 @@ export function describePairs(
   features: (pair: Pair) => void,
   isAble: (pair: Pair) => boolean = () => true,
 ): void {
-  describe.each(clientNames)("%s", (client) => {
-    describe.each(upstreamNames)("%s", (upstream) => {
-      describe.each(["whole", "streamed"] as const)("%s", (way) => {
-        const create: Client = clients[client];
-        const streamed = way === "streamed";
-        const pair: Pair = {
-          client,
-          upstream,
-          streamed,
-          talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
-          of: (table) => table[client],
-          at: (table) => table[upstream],
-        };
-        if (isAble(pair)) features(pair);
-      });
-    });
-  });
+  const pairs = clientNames.flatMap((client) =>
+    upstreamNames.flatMap((upstream) => [false, true].map((streamed) => pairOf(running, client, upstream, streamed))),
+  );
+  const titled = pairs.filter(isAble).map((pair) => ({ ...pair, way: pair.streamed ? "streamed" : "whole" }));
+  describe.each(titled)("$client > $upstream > $way", features);
+}
+
+function pairOf(running: () => Running, client: ClientName, upstream: UpstreamName, streamed: boolean): Pair {
+  const create: Client = clients[client];
+  return {
+    client,
+    upstream,
+    streamed,
+    talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
+    of: (table) => table[client],
+    at: (table) => table[upstream],
+  };
 }
 
 /** A body's member by path, e.g. `messages.1.content`. */

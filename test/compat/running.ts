@@ -18,7 +18,7 @@ export interface Sent {
 export interface Running {
   url: string;
   vendors: MockUpstream;
-  /** Answers whatever a test tells it to; its channels are `literal-chat`, `literal-anthropic`, `literal-gemini`. */
+  /** Answers whatever a test tells it to; its models are `literal-chat`, `literal-anthropic`, `literal-gemini`. */
   literal: LiteralUpstream;
   /** The body that reached a vendor last. */
   upstreamBody(): JsonObject;
@@ -44,10 +44,10 @@ export async function openGateway({ plugins = [] }: RunningOptions = {}): Promis
       compatible({ vendor: "deepseek", apiKey: "sk-deepseek", baseURL: chat }),
       anthropic({ apiKey: "sk-anthropic", baseURL: vendors.baseURL("anthropic") }),
       gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
-      openai({ id: "literal-chat", apiKey: "sk-literal", baseURL: `${literal.url}/v1` }),
-      compatible({ id: "literal-router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
-      anthropic({ id: "literal-anthropic", apiKey: "sk-literal", baseURL: `${literal.url}/v1` }),
-      gemini({ id: "literal-gemini", apiKey: "sk-literal", baseURL: `${literal.url}/v1beta` }),
+      openai({ ...only("chat", "gpt-4.1-mini"), baseURL: `${literal.url}/v1` }),
+      anthropic({ ...only("anthropic", "claude-sonnet-4-6"), baseURL: `${literal.url}/v1` }),
+      gemini({ ...only("gemini", "gemini-2.5-flash"), baseURL: `${literal.url}/v1beta` }),
+      compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
     ],
     plugins,
     timeouts: { idleMs: 150 },
@@ -81,6 +81,12 @@ export async function openGateway({ plugins = [] }: RunningOptions = {}): Promis
       await literal.close();
     },
   };
+}
+
+/** A channel of its own for one name, so that the vendor's other models never go there. */
+function only(dialect: string, model: string) {
+  const id = `literal-${dialect}`;
+  return { id, apiKey: "sk-literal", models: [id], rename: { [id]: model } };
 }
 
 function recorded(response: Response, sent: Sent[]): Response {

@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { coreExtras, createGateway, isGatewayError, pluginFields, type GatewayConfig } from "@sluice/core";
 import { mock } from "@sluice/provider-mock";
 import { describe, expect, test } from "vitest";
 import { errorPages, findingExamples } from "../../scripts/error-pages.ts";
-import { optionPages, tables } from "../../scripts/option-tables.ts";
+import { commands, optionPages, tables } from "../../scripts/option-tables.ts";
 import { pageOf, root } from "./_pages.ts";
 
 describe("what scripts write", () => {
@@ -21,6 +21,11 @@ describe("what scripts write", () => {
   ] as const)("the options of %s are those that the gateway takes", (name, wrong) => {
     const known = knownFields({ providers: [], ...wrong } as unknown as GatewayConfig);
     expect(tables[name].map((option) => option.name).toSorted()).toEqual(known.toSorted());
+  });
+
+  test("every command of the command line has its flags written", () => {
+    const files = globSync("*.ts", { cwd: join(root, "packages/cli/src/commands") });
+    expect(Object.keys(commands).toSorted()).toEqual(files.map((file) => basename(file, ".ts")).toSorted());
   });
 
   test("every option says what it means", () => {

@@ -8,8 +8,8 @@ import type { Workload } from "../workloads.ts";
 /** Below this share of its core a subject was waiting for the generator, and its throughput says nothing. */
 const busyEnough = 0.9;
 
-/** Until then functions are still being compiled, which is not what a gateway costs. */
-export const warmUpRequests = 3000;
+/** Until then functions are still being compiled, in threads of the same core: not what a running gateway costs. */
+export const warmUpRequests = 20_000;
 
 /** CPU per request and per event, and the most that one core can do, for every workload. */
 export async function measureSaturated(bench: Bench): Promise<void> {

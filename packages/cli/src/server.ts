@@ -1,5 +1,7 @@
 import { serve } from "srvx/node";
+import type { TimeoutsConfig } from "@sluice/core";
 import { errors } from "./errors.ts";
+import { limitStall, nodeLimits } from "./runtime/_slow-clients.ts";
 
 export interface Listening {
   /** As people type it: `http://localhost:4000`. */
@@ -15,6 +17,8 @@ export interface ListenOptions {
   host: string;
   /** How many ports above the first may be tried. @default 0 */
   spare?: number;
+  /** How long clients may take: those of the gateway. @default {} */
+  timeouts?: TimeoutsConfig | undefined;
 }
 
 /** Serves a fetch handler over HTTP on the first free port. Throws `SLUICE_CLI_PORT_BUSY` when there is none. */
@@ -22,20 +26,31 @@ export async function listen(
   fetch: (request: Request) => Promise<Response>,
   options: ListenOptions,
 ): Promise<Listening> {
-  const { port, host, spare = 0 } = options;
+  const { port, spare = 0 } = options;
   for (let candidate = port; candidate <= Math.min(port + spare, 65_535); candidate++) {
-    const listening = await tryListen(fetch, candidate, host);
+    const listening = await tryListen(fetch, candidate, options);
     if (listening) return listening;
   }
-  throw errors.CLI_PORT_BUSY(port, host);
+  throw errors.CLI_PORT_BUSY(port, options.host);
 }
 
 async function tryListen(
   fetch: (request: Request) => Promise<Response>,
   port: number,
-  host: string,
+  { host, timeouts }: ListenOptions,
 ): Promise<Listening | null> {
-  const server = serve({ fetch, port, hostname: host, manual: true, silent: true, gracefulShutdown: false });
+  const server = serve({
+    fetch(request) {
+      limitStall(request, timeouts);
+      return fetch(request);
+    },
+    port,
+    hostname: host,
+    manual: true,
+    silent: true,
+    gracefulShutdown: false,
+    node: nodeLimits(timeouts),
+  });
   try {
     await server.serve();
   } catch (error) {

@@ -233,6 +233,8 @@ export function errorHeaders(error: GatewayError, requestId: string): Record<str
     ...baseHeaders(requestId),
     ...(error.retryAfterSeconds === null ? {} : { "retry-after": String(error.retryAfterSeconds) }),
     ...(error.retryable ? {} : { "x-should-retry": "false" }),
+    // Half a body is still on its way: the connection cannot carry another request.
+    ...(error.status === 408 ? { connection: "close" } : {}),
   };
 }
 

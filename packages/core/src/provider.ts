@@ -53,7 +53,7 @@ export interface ProviderDefinition {
 
 /** Options that every channel takes. Plugins may add more. */
 export interface ChannelOptions {
-  /** Its name, unique in the config; `id/model` asks this channel alone. @default the provider's id */
+  /** Its name, unique in the config; `id/model` asks this channel alone, unless a provider is called so. @default the provider's id */
   id?: string;
   /** The key itself. @default the first of the provider's key variables that is set */
   apiKey?: string;

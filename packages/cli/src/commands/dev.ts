@@ -46,6 +46,7 @@ export const dev: CommandDef<typeof args> = defineCommand({
       const answer = (request: Request) => live.fetch(request);
       const server = await listen(isLoopback(options.host) ? guardHosts(answer, allowed) : answer, {
         ...options,
+        timeouts: live.current().definition.config.timeouts,
         spare: options.port === 0 ? 0 : sparePorts,
       });
       // Before anything is said: whoever reads the banner may edit a file or send a signal at once.

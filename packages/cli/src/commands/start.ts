@@ -70,9 +70,12 @@ async function startProject(
     ...(options.config === undefined ? {} : { config: options.config }),
   });
   try {
-    const { gateway } = await openGateway(project, terminal);
+    const { gateway, definition } = await openGateway(project, terminal);
     gateway.hooks.hook("request:done", (event: RequestDone) => report(event, terminal));
-    const server = await listen((request) => gateway.fetch(request), address);
+    const server = await listen((request) => gateway.fetch(request), {
+      ...address,
+      timeouts: definition.config.timeouts,
+    });
     reportStrays((text) => terminal.logger.error(text));
     drainOnSignal({ gateway, server }, (text) => say(terminal, "drain", text), graceMs);
     say(terminal, "ready", `sluice ready on ${server.url}`, { url: server.url, port: server.port });

@@ -1,43 +1,40 @@
 import { isObject, receiptJson } from "@sluice/core";
 import type { AnswerContext, Frame, JsonObject, StreamWriter } from "@sluice/core";
+import { RelayTail, textOf } from "../relay-tail.ts";
 import { sseEvent } from "../sse.ts";
 import { encodeError } from "./errors.ts";
 
-const CR = 13;
-
-/** Passes the upstream's frames as they are. `message_stop` waits, because it carries the receipt. */
+/** Passes the upstream's frames as they are. From `message_delta` on they wait: `message_stop` carries the receipt. */
 export function createRelay({ requestId }: AnswerContext): StreamWriter<Frame> {
-  const held: Frame[] = [];
-  // A read can end between CR and LF; what is written next must not begin in half a line end.
-  let lineEnd = "";
+  const tail = new RelayTail();
   return {
-    write(frame) {
-      if (held.length > 0 || isStop(frame)) {
-        held.push(frame);
-        return "";
-      }
-      lineEnd = frame.raw.at(-1) === CR ? "\n" : "";
-      return frame.raw;
-    },
+    write: (frame) => tail.pass(tail.take(frame, isEnd(frame))),
     end(receipt) {
-      const [stop, ...rest] = held;
-      if (stop === undefined) return "";
-      if (receipt === null) return held.map(textOf).join("");
-      const data = { ...parse(stop.data), sluice: receiptJson(receipt) };
-      return lineEnd + sseEvent(JSON.stringify(data), "message_stop") + rest.map(textOf).join("");
+      const frames = tail.held();
+      const at = frames.findLastIndex(isStop);
+      const stop = frames[at];
+      if (receipt === null || stop === undefined) return tail.close(frames, "");
+      const told = sseEvent(JSON.stringify({ ...parse(stop.data), sluice: receiptJson(receipt) }), "message_stop");
+      const rest = frames.slice(at + 1).map(({ raw }) => textOf(raw));
+      return tail.close(frames.slice(0, at), told + rest.join(""));
     },
     fail(error, receipt) {
-      return lineEnd + sseEvent(JSON.stringify(encodeError(error, requestId, receipt)), "error");
+      tail.held();
+      return tail.close([], sseEvent(JSON.stringify(encodeError(error, requestId, receipt)), "error"));
     },
   };
 }
 
-function isStop(frame: Frame): boolean {
-  return frame.data.includes("message_stop") && parse(frame.data)["type"] === "message_stop";
+function isEnd(frame: Frame): boolean {
+  return isStop(frame) || isEvent(frame, "message_delta");
 }
 
-function textOf(frame: Frame): string {
-  return new TextDecoder().decode(frame.raw);
+function isStop(frame: Frame): boolean {
+  return isEvent(frame, "message_stop");
+}
+
+function isEvent(frame: Frame, type: string): boolean {
+  return frame.data.includes(type) && parse(frame.data)["type"] === type;
 }
 
 function parse(data: string): JsonObject {

@@ -1,25 +1,23 @@
 import { isObject, receiptJson } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, Receipt, StreamWriter } from "@sluice/core";
 import { formOf } from "./answer.ts";
+import { RelayTail, textOf } from "../relay-tail.ts";
 import { ChunkWriter } from "./chunk-writer.ts";
 import type { Preferences } from "./decode-request.ts";
 import { encodeError } from "./errors.ts";
 
 const nothing = new Uint8Array(0);
-const CR = 13;
+const colon = 58;
 
 /**
- * Passes frames as they came; for a client who wants an array, their chunks. From the first finish reason on the latest
- * chunk waits, because the last one carries the receipt.
+ * Passes frames as they came; their chunks alone, where a client of this wire could not read the frame. From the first finish reason on they wait,
+ * because the last one carries the receipt.
  */
 export class GeminiRelay implements StreamWriter<Frame> {
   readonly #context: AnswerContext;
   readonly #form: Preferences["stream"];
   readonly #writer: ChunkWriter;
-  #finished = false;
-  /** The last byte that passed is the CR of a CRLF whose LF has not come yet. */
-  #splitLine = false;
-  #held: Frame | null = null;
+  readonly #tail = new RelayTail();
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -28,52 +26,55 @@ export class GeminiRelay implements StreamWriter<Frame> {
   }
 
   write(frame: Frame): string | Uint8Array {
-    if (frame.data === "") return this.#form === "sse" && isEvents(frame) ? this.#raw(frame) : nothing;
+    if (frame.data === "") return this.#keepAlive(frame);
     if (frame.events.some((event) => event.type === "error")) return nothing;
-    this.#finished ||= frame.events.some((event) => event.type === "finish");
-    if (!this.#finished) return this.#pass(frame);
-    const before = this.#held;
-    this.#held = frame;
-    return before === null ? nothing : this.#pass(before);
+    return this.#pass(this.#tail.take(frame));
   }
 
   end(receipt: Receipt | null): string {
-    const frame = this.#held;
-    this.#held = null;
-    const last = frame === null ? "" : this.#writer.write(withReceipt(frame.data, receipt));
-    return this.#lineEnd() + last + this.#writer.end();
+    const frames = this.#tail.held();
+    const before = textOf(this.#pass(frames.slice(0, -1)));
+    const last = frames.slice(-1).map((frame) => this.#writer.write(withReceipt(frame.data, receipt)));
+    return before + this.#tail.close([], last.join("") + this.#writer.end());
   }
 
   /** What was held is dropped: it has a finish reason, and this is no finish. */
   fail(error: GatewayError, receipt: Receipt | null): string {
-    this.#held = null;
-    return this.#lineEnd() + this.#writer.fail(encodeError(error, this.#context.requestId, receipt));
+    this.#tail.held();
+    return this.#tail.close([], this.#writer.fail(encodeError(error, this.#context.requestId, receipt)));
   }
 
-  #pass(frame: Frame): string | Uint8Array {
-    return this.#form === "sse" && isEvents(frame) ? this.#raw(frame) : this.#writer.write(oneLine(frame.data));
+  #pass(frames: readonly Frame[]): string | Uint8Array {
+    if (frames.every((frame) => this.#isRaw(frame))) return this.#tail.pass(frames);
+    return this.#tail.close([], frames.map((frame) => this.#text(frame)).join(""));
   }
 
-  #raw(frame: Frame): Uint8Array {
-    this.#splitLine = frame.raw.at(-1) === CR;
-    return frame.raw;
+  #text(frame: Frame): string {
+    return this.#isRaw(frame) ? textOf(frame.raw) : this.#writer.write(oneLine(frame.data));
   }
 
-  /** A read can end between CR and LF, and some clients of this wire know no event that ends in half a line end. */
-  #lineEnd(): string {
-    const rest = this.#splitLine ? "\n" : "";
-    this.#splitLine = false;
-    return rest;
+  /** A comment of the upstream's keeps a stream of events awake as an empty event. */
+  #keepAlive(frame: Frame): string | Uint8Array {
+    if (this.#isRaw(frame)) return this.#tail.pass([frame]);
+    const isComment = this.#form === "sse" && frame.raw.includes(colon);
+    return isComment ? this.#tail.close([], "\n\n") : nothing;
+  }
+
+  #isRaw(frame: Frame): boolean {
+    return this.#form === "sse" && isPlain(frame);
   }
 }
 
-const arrayBytes = new Set("[],{}".split("").map((character) => character.charCodeAt(0)));
 const blanks = new Set([9, 10, 13, 32]);
+const plainStart = [...new TextEncoder().encode("data: ")];
 
-/** Whether the frame's bytes are an event, not an element of an array. */
-function isEvents(frame: Frame): boolean {
-  const first = frame.raw.find((byte) => !blanks.has(byte));
-  return first === undefined || !arrayBytes.has(first);
+/** Whether the frame is one `data` line: clients of this wire know no comments, no other fields, and no second line. */
+function isPlain({ raw }: Frame): boolean {
+  const start = raw.findIndex((byte) => !blanks.has(byte));
+  if (start < 0) return true;
+  if (!plainStart.every((byte, at) => raw[start + at] === byte)) return false;
+  const ends = [raw.indexOf(10, start), raw.indexOf(13, start)].filter((at) => at >= 0);
+  return raw.subarray(Math.min(...ends, raw.length)).every((byte) => blanks.has(byte));
 }
 
 /** The chunk's own text, with one member more at its end. */

@@ -59,7 +59,7 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
   #model: string | null = null;
   #head = "";
   #usage = noUsage;
-  /** The finish chunk that waits for the receipt. */
+  /** The finish chunk, which waits: it may carry the receipt, and a stream that breaks has none. */
   #held: JsonObject | null = null;
 
   constructor(context: AnswerContext) {
@@ -204,9 +204,7 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
       legacy: this.#prefers.legacyFunctions,
       warn: this.#context.warn,
     });
-    const chunk = { ...this.#frame(), choices: [{ index, delta: {}, finish_reason }] };
-    if (this.#prefers.includeUsage) return before + sseEvent(JSON.stringify(chunk));
-    this.#held = chunk;
+    this.#held = { ...this.#frame(), choices: [{ index, delta: {}, finish_reason }] };
     return before;
   }
 

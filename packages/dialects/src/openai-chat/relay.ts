@@ -1,5 +1,6 @@
 import { isObject } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, JsonObject, Receipt, StreamWriter } from "@sluice/core";
+import { RelayTail, textOf } from "../relay-tail.ts";
 import { sseEvent } from "../sse.ts";
 import { preferencesOf } from "./answer.ts";
 import { done } from "./encode-stream.ts";
@@ -9,14 +10,13 @@ import { countedUsage, withReceipt } from "./receipt.ts";
 const nothing = new Uint8Array(0);
 
 /**
- * Passes frames as they came. From the finish on, the latest JSON event waits for the receipt; a usage chunk that only
- * the gateway asked for is taken out, and the terminator follows the receipt.
+ * Passes frames as they came. From the finish on they wait for the receipt, which the last JSON event carries; a usage
+ * chunk that only the gateway asked for is taken out, and the terminator follows the receipt.
  */
 export class ChatRelay implements StreamWriter<Frame> {
   readonly #context: AnswerContext;
   readonly #includeUsage: boolean;
-  #finished = false;
-  #held: Frame | null = null;
+  readonly #tail = new RelayTail();
   #terminator = done;
 
   constructor(context: AnswerContext) {
@@ -25,38 +25,34 @@ export class ChatRelay implements StreamWriter<Frame> {
   }
 
   write(frame: Frame): Uint8Array {
-    if (frame.data === "") return frame.raw;
-    if (frame.data === "[DONE]") this.#terminator = textOf(frame);
+    if (frame.data === "") return this.#tail.pass([frame]);
+    if (frame.data === "[DONE]") this.#terminator = textOf(frame.raw);
     if (isOver(frame) || (!this.#includeUsage && isUsageAlone(frame))) return nothing;
-    this.#finished ||= frame.events.some((event) => event.type === "finish");
-    if (!this.#finished) return frame.raw;
-    const before = this.#held;
-    this.#held = frame;
-    return before?.raw ?? nothing;
+    return this.#tail.pass(this.#tail.take(frame));
   }
 
-  end(receipt: Receipt | null): string | Uint8Array {
-    const frame = this.#held;
-    this.#held = null;
-    if (frame === null) return this.#terminator;
-    return (receipt === null ? textOf(frame) : this.#last(frame, receipt)) + this.#terminator;
+  end(receipt: Receipt | null): string {
+    const frames = this.#tail.held();
+    const last = frames.at(-1);
+    if (receipt === null || last === undefined) return this.#tail.close(frames, this.#terminator);
+    const { passed, told } = this.#last(last, receipt);
+    return this.#tail.close([...frames.slice(0, -1), ...passed], told) + this.#terminator;
   }
 
   fail(error: GatewayError, receipt: Receipt | null): string {
-    this.#held = null;
-    return sseEvent(JSON.stringify(encodeError(error, this.#context.requestId, receipt))) + done;
+    this.#tail.held();
+    return this.#tail.close([], sseEvent(JSON.stringify(encodeError(error, this.#context.requestId, receipt))) + done);
   }
 
   /** Vendors without a usage chunk leave a client who asked for one without: then the gateway's count makes it. */
-  #last(frame: Frame, receipt: Receipt): string {
+  #last(frame: Frame, receipt: Receipt): { passed: Frame[]; told: string } {
     const chunk = JSON.parse(frame.data) as JsonObject;
     const usage = countedUsage(receipt);
-    if (!this.#includeUsage || isObject(chunk.usage) || usage === null) {
-      return sseEvent(JSON.stringify(withReceipt(chunk, receipt)));
-    }
+    const isCounted = !this.#includeUsage || isObject(chunk.usage) || usage === null;
+    if (isCounted) return { passed: [], told: sseEvent(JSON.stringify(withReceipt(chunk, receipt))) };
     const { choices: _, ...head } = chunk;
     const counted = { ...head, choices: [], usage };
-    return textOf(frame) + sseEvent(JSON.stringify(withReceipt(counted, receipt)));
+    return { passed: [frame], told: sseEvent(JSON.stringify(withReceipt(counted, receipt))) };
   }
 }
 
@@ -76,8 +72,4 @@ function isUsageAlone(frame: Frame): boolean {
 function hasNoChoice(data: string): boolean {
   const chunk: unknown = JSON.parse(data);
   return isObject(chunk) && Array.isArray(chunk.choices) && chunk.choices.length === 0;
-}
-
-function textOf(frame: Frame): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(frame.raw);
 }

@@ -63,16 +63,19 @@ describe.each(bytePath)("the stream %s", (name) => {
     const { early, late } = await relayed(fixtureBytes(`${name}.sse`), {}, receipt);
     expect(early).not.toContain('"sluice"');
     const chunks = chunksOf(late.replaceAll("\r\n", "\n"));
-    expect(chunks).toHaveLength(1);
-    expect(chunks[0]).toMatchObject({ sluice: { request_id: "req_1" }, cost_usd: 0.25 });
+    expect(chunks.at(-1)).toMatchObject({ sluice: { request_id: "req_1" }, cost_usd: 0.25 });
+    expect(chunks.filter((chunk) => "sluice" in chunk)).toHaveLength(1);
     expect(late).toMatch(/data: \[DONE\](\n\n|\r\n\r\n)$/);
   });
 });
 
 test("the usage chunk carries receipt and cost for a client who asked", async () => {
   const { early, late } = await relayed(fixtureBytes("text.sse"), { includeUsage: true }, receipt);
-  expect(early).toContain('"finish_reason":"stop"');
-  expect(chunksOf(late)).toMatchObject([{ choices: [], usage: { total_tokens: 26, cost: 0.25 }, sluice: {} }]);
+  expect(early).not.toContain('"finish_reason":"stop"');
+  expect(chunksOf(late)).toMatchObject([
+    { choices: [{ finish_reason: "stop" }] },
+    { choices: [], usage: { total_tokens: 26, cost: 0.25 }, sluice: {} },
+  ]);
 });
 
 test("a client who asked gets the gateway's count where the vendor sent none", async () => {
@@ -113,6 +116,25 @@ test("a failure takes the finish back and ends in the gateway's own error", asyn
   out += String(writer.fail(failure, receipt));
   expect(out).not.toContain('"finish_reason":"stop"');
   expect(out).toMatch(/data: \{"error":[^\n]+\n\ndata: \[DONE\]\n\n$/);
+});
+
+test("a line that was split between CR and LF is ended before the gateway's own event", async () => {
+  const bytes = new TextEncoder().encode(textOf("text").replaceAll("\n", "\r\n"));
+  async function* single(): AsyncGenerator<Uint8Array> {
+    for (const byte of bytes) yield Uint8Array.of(byte);
+  }
+  for (const end of ["receipt", "failure"] as const) {
+    const writer = client.createRelay(contextOf());
+    const state = upstream.decoder.initial({ target: targetOf(), request: requestOf() });
+    let out = "";
+    for await (const frame of upstream.frames(single(), { maxEventBytes: 1 << 20 })) {
+      out += Buffer.from(writer.write({ ...frame, events: upstream.decoder.step(state, frame) })).toString("latin1");
+    }
+    out += String(end === "receipt" ? writer.end(receipt) : writer.fail(failure, receipt));
+    // No line of the gateway's begins behind a lone CR.
+    expect(out).not.toMatch(/\rdata/);
+    expect(out).toContain('"sluice"');
+  }
 });
 
 test("an upstream's in-band error is not passed on", async () => {

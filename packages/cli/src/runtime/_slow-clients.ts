@@ -1,0 +1,28 @@
+import type { TimeoutsConfig } from "@sluice/core";
+import type { ServerOptions, ServerRequest } from "srvx";
+
+/** Node looks for late clients in rounds, by default every 30 s; headers are late after a round less than 15 s. */
+const roundMs = 1_000;
+const headersMs = 15_000 - roundMs;
+/** The gateway answers a late body with a 408 of its own; the server ends what the gateway does not read. */
+const reserveMs = 5_000;
+
+/** Node's own limits for the headers and bodies of clients, all of them set: its defaults leave a client minutes. */
+export function nodeLimits(timeouts?: TimeoutsConfig): ServerOptions["node"] {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: headersMs + (timeouts?.clientBodyMs ?? 30_000) + reserveMs,
+    connectionsCheckingInterval: roundMs,
+  };
+}
+
+/**
+ * Closes a connection on Node whose client takes nothing of its answer. Whoever waits for a model is silent too, so only
+ * bytes that are pending count. Streams are watched by the gateway on every runtime; whole answers are not its any more.
+ */
+export function limitStall(request: ServerRequest, timeouts?: TimeoutsConfig): void {
+  const response = request.runtime?.node?.res;
+  response?.setTimeout(timeouts?.writeStallMs ?? 60_000, () => {
+    if (response.socket && response.socket.writableLength > 0) response.socket.destroy();
+  });
+}
