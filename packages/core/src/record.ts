@@ -74,13 +74,25 @@ export class RequestRecord {
     this.#usage = mergeUsage(this.#usage, usage);
   }
 
-  /** Reads what the receipt needs from the events that go to the client. */
+  /**
+   * Reads what the receipt needs from the events that go to the client. What decoding could not understand is a loss
+   * only where the answer is translated: on the byte path it has passed.
+   */
   observe(events: readonly StreamEvent[]): void {
     for (const event of events) {
       if (event.type === "usage") this.addUsage(event.usage);
-      else if (event.type === "warning") this.warn(event.warning);
+      else if (event.type === "warning") this.#warnOfDecoding(event.warning);
       else if (event.type === "end") this.complete = true;
     }
+  }
+
+  /** The warnings of an answer that was read whole. */
+  addDecodingWarnings(warnings: readonly Warning[]): void {
+    for (const warning of warnings) this.#warnOfDecoding(warning);
+  }
+
+  #warnOfDecoding(warning: Warning): void {
+    if (this.path !== "byte") this.warn(warning);
   }
 
   firstContent(): void {

@@ -37,13 +37,13 @@ export async function writeReply(writing: Writing, answer: Answer): Promise<Outg
   const final = finalReply(writing, answer);
   const { whole, reply } = await (stages.mayHang ? exchange.inTime(timeouts.stageMs, final) : final);
   note(exchange, answer);
-  for (const warning of reply.warnings) exchange.record.warn(warning);
   exchange.record.addUsage(reply.usage);
   exchange.record.complete = true;
 
   const client = exchange.dialect.client;
   const untouched = reply === whole.reply && whole.bytes !== null && whole.dialect === exchange.dialect.id;
   exchange.record.path = untouched ? "byte" : "codec";
+  exchange.record.addDecodingWarnings(reply.warnings);
   const body = untouched && whole.bytes ? whole.bytes : encode(client.encodeReply(reply, contextOf(exchange)));
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
