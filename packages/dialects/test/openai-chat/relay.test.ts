@@ -1,3 +1,4 @@
+import { cutFrames } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import {
   chunksOf,
@@ -127,7 +128,7 @@ test("a line that was split between CR and LF is ended before the gateway's own 
     const writer = client.createRelay(contextOf());
     const state = upstream.decoder.initial({ target: targetOf(), request: requestOf() });
     let out = "";
-    for await (const frame of upstream.frames(single(), { maxEventBytes: 1 << 20 })) {
+    for await (const frame of cutFrames(upstream, single(), { maxEventBytes: 1 << 20 })) {
       out += Buffer.from(writer.write({ ...frame, events: upstream.decoder.step(state, frame) })).toString("latin1");
     }
     out += String(end === "receipt" ? writer.end(receipt) : writer.fail(failure, receipt));
