@@ -88,7 +88,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
       frames: follow(committed, frames, life, notes),
     };
   } catch (thrown) {
-    const failure = failureOf(thrown, life, target);
+    const failure = seenFrom(notes.status, failureOf(thrown, life, target));
     life.abort(new AttemptError(failure));
     life.end();
     notes.onEnd(failure);
@@ -400,6 +400,11 @@ async function commit(batches: AsyncGenerator<Frame[]>, mostBytes: number): Prom
     if (kept > mostBytes)
       throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
   }
+}
+
+/** A connection that breaks after the headers has answered: what came is no answer, and nothing about it is unknown. */
+function seenFrom(status: number | null, failure: Failure): Failure {
+  return status !== null && failure.class === "unknown" ? { ...failure, class: "protocol", status } : failure;
 }
 
 function beforeContent(failure: Failure): Failure {

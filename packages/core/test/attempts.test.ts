@@ -38,7 +38,7 @@ describe("before the first content event", () => {
     ["401", upstreams.refusing(401), "credential"],
     ["silence before headers", upstreams.silentBeforeHeaders, "unknown"],
     ["silence after headers", upstreams.silentAfterHeaders, "stalled"],
-    ["a reset after the role", upstreams.resettingAfter(1, streamOf("x")), "unknown"],
+    ["a reset after the role", upstreams.resettingAfter(1, streamOf("x")), "protocol"],
     ["a clean close after the role", upstreams.truncatingAfter(1, streamOf("x")), "protocol"],
   ])("%s falls back to the next target", async (_name, personality, outcome) => {
     const { world, chat, receipts } = simulate();
