@@ -1,0 +1,62 @@
+import type { LiteralAnswer } from "./literal.ts";
+import type { UpstreamName } from "./pairs.ts";
+
+/**
+ * One answer, word for word as each vendor could send it tomorrow: with fields, events and parts that nobody knows yet.
+ * It says "Hello there" and counts 100 tokens in (30 cached; 10 written to the cache where the vendor tells) and 50 out
+ * (20 of them thinking).
+ */
+export function vendorWords(upstream: UpstreamName, streamed: boolean): LiteralAnswer {
+  if (!streamed) return { contentType: "application/json", body: wholes[upstream] };
+  return { contentType: "text/event-stream", body: streams[upstream] };
+}
+
+const chatUsage = `"usage":{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":30,"cache_write_tokens":10},"completion_tokens_details":{"reasoning_tokens":20},"future_tokens":5}`;
+const chatHead = `"id":"chatcmpl-9","created":1790000000,"model":"gpt-4.1-mini","future_head":[1]`;
+const messageHead = `"id":"msg_9","type":"message","role":"assistant","model":"claude-sonnet-4-6","future_head":[1]`;
+const messageUsage = `"input_tokens":60,"cache_read_input_tokens":30,"cache_creation_input_tokens":10`;
+const messageOutput = `"output_tokens":50,"output_tokens_details":{"thinking_tokens":20},"future_tokens":5`;
+const geminiTail = `"modelVersion":"gemini-2.5-flash","responseId":"r9","future_head":[1]`;
+const geminiUsage = `"usageMetadata":{"promptTokenCount":100,"cachedContentTokenCount":30,"candidatesTokenCount":30,"thoughtsTokenCount":20,"totalTokenCount":150,"futureTokenCount":5}`;
+
+const wholes: Readonly<Record<UpstreamName, string>> = {
+  "openai-chat": `{ "object":"chat.completion",${chatHead},"choices":[{"index":0,"message":{"role":"assistant","content":"Hello there","refusal":null,"future_part":{"a":1.50}},"logprobs":null,"finish_reason":"stop"}], ${chatUsage} }`,
+  anthropic: `{ ${messageHead},"content":[{"type":"text","text":"Hello there","citations":null},{"type":"future_block","a":1.50}],"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,"container":null, "usage":{${messageUsage},${messageOutput}} }`,
+  gemini: `{ "candidates":[{"content":{"role":"model","parts":[{"text":"Hello there"},{"futurePart":{"a":1.50}}]},"finishReason":"STOP","index":0,"futureScore":1}], ${geminiUsage},${geminiTail} }`,
+};
+
+const streams: Readonly<Record<UpstreamName, string>> = {
+  "openai-chat": sse(
+    `{"object":"chat.completion.chunk",${chatHead},"choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}`,
+    `{"object":"chat.completion.chunk",${chatHead},"choices":[{"index":0,"delta":{"content":"Hello"},"finish_reason":null}],"obfuscation":"x"}`,
+    `{"object":"chat.completion.chunk",${chatHead},"choices":[{"index":0,"delta":{"content":" there","future_delta":1.50},"finish_reason":null}]}`,
+    `{"object":"chat.completion.chunk",${chatHead},"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
+    `{"object":"chat.completion.chunk",${chatHead},"choices":[],${chatUsage}}`,
+    "[DONE]",
+  ),
+  anthropic: named(
+    `{"type":"message_start","message":{${messageHead},"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"usage":{${messageUsage},"output_tokens":1}}}`,
+    `{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}`,
+    `{"type":"ping"}`,
+    `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}`,
+    `{"type":"future_event","a":1.50}`,
+    `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" there"},"future_delta":1}`,
+    `{"type":"content_block_stop","index":0}`,
+    `{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"stop_details":null},"usage":{${messageOutput}}}`,
+    `{"type":"message_stop"}`,
+  ),
+  gemini: sse(
+    `{"candidates":[{"content":{"role":"model","parts":[{"text":"Hello"}]},"index":0,"futureScore":1.50}],${geminiTail}}`,
+    `{"candidates":[{"content":{"role":"model","parts":[{"text":" there"},{"futurePart":{"a":1.50}}]},"index":0}],${geminiTail}}`,
+    `{"candidates":[{"content":{"role":"model","parts":[{"text":""}]},"finishReason":"STOP","index":0}],${geminiUsage},${geminiTail}}`,
+  ),
+};
+
+function sse(...data: string[]): string {
+  return data.map((line) => `data: ${line}\n\n`).join("");
+}
+
+function named(...data: string[]): string {
+  const nameOf = (line: string) => (JSON.parse(line) as { type: string }).type;
+  return data.map((line) => `event: ${nameOf(line)}\ndata: ${line}\n\n`).join("");
+}
