@@ -15,12 +15,12 @@ interface Need {
 /** What a request needs that not every model has. Schemas and JSON mode have substitutes, so they are no need. */
 export function needsOf(request: ChatRequest): Need[] {
   const needs: Need[] = [];
-  const has = (type: Part["type"]) =>
-    request.messages.some((message) => message.parts.some((part) => part.type === type));
+  const present = new Set<Part["type"]>();
+  for (const { parts } of request.messages) for (const { type } of parts) if (type !== "text") present.add(type);
   if (request.tools?.length) needs.push({ ability: "tools", name: "tools", field: "tools" });
-  if (has("image")) needs.push({ ability: "vision", name: "image input", field: "messages" });
-  if (has("audio")) needs.push({ ability: "audio", name: "audio input", field: "messages" });
-  if (has("file")) needs.push({ ability: "files", name: "file input", field: "messages" });
+  if (present.has("image")) needs.push({ ability: "vision", name: "image input", field: "messages" });
+  if (present.has("audio")) needs.push({ ability: "audio", name: "audio input", field: "messages" });
+  if (present.has("file")) needs.push({ ability: "files", name: "file input", field: "messages" });
   return needs;
 }
 

@@ -9,31 +9,39 @@ const encoder = new TextEncoder();
  */
 export function spliceMembers(
   bytes: Uint8Array,
-  scan: Scan,
+  { members, close }: Scan,
   set: Readonly<Record<string, Json>>,
-  remove: Iterable<string>,
+  remove: readonly string[],
 ): Uint8Array {
-  const removed = new Set(remove);
-  const pending = new Map(Object.entries(set));
-  const pieces: Uint8Array[] = [encoder.encode("{")];
-  let first = true;
-  const add = (piece: Uint8Array) => {
-    if (!first) pieces.push(encoder.encode(","));
-    first = false;
-    pieces.push(piece);
-  };
-  for (const member of scan.members) {
-    const value = pending.get(member.name);
-    if (value !== undefined) {
-      add(bytes.subarray(member.start, member.valueStart));
-      pieces.push(encoder.encode(JSON.stringify(value)));
-      pending.delete(member.name);
-    } else if (!removed.has(member.name)) {
-      add(bytes.subarray(member.start, member.end));
+  const pieces: Uint8Array[] = [];
+  const pending = new Set(Object.keys(set));
+  // Where the run of untouched bytes begins that is still to be copied; -1 behind a removed member.
+  let from = 0;
+  let kept = 0;
+  let end = members[0]?.start ?? close;
+  for (const member of members) {
+    const replaced = pending.delete(member.name);
+    if (!replaced && remove.includes(member.name)) {
+      if (from >= 0) pieces.push(bytes.subarray(from, end));
+      from = -1;
+      continue;
     }
+    if (from < 0) {
+      if (kept > 0) pieces.push(encoder.encode(","));
+      from = member.start;
+    }
+    if (replaced) {
+      pieces.push(bytes.subarray(from, member.valueStart), encoder.encode(JSON.stringify(set[member.name])));
+      from = member.end;
+    }
+    kept++;
+    end = member.end;
   }
-  for (const [name, value] of pending) add(encoder.encode(`${JSON.stringify(name)}:${JSON.stringify(value)}`));
-  pieces.push(encoder.encode("}"));
+  if (from >= 0) pieces.push(bytes.subarray(from, end));
+  for (const name of pending) {
+    pieces.push(encoder.encode(`${kept++ > 0 ? "," : ""}${JSON.stringify(name)}:${JSON.stringify(set[name])}`));
+  }
+  pieces.push(bytes.subarray(close));
   return concat(pieces);
 }
 
@@ -48,6 +56,11 @@ export function appendMembers(bytes: Uint8Array, members: Readonly<Record<string
   while (before >= 0 && (bytes[before] ?? 0) <= 0x20) before--;
   const separator = bytes[before] === 0x7b ? "" : ",";
   return concat([bytes.subarray(0, close), encoder.encode(separator + added.join(",")), bytes.subarray(close)]);
+}
+
+/** As `concat`, without a copy where there is one piece. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
 }
 
 export function concat(pieces: readonly Uint8Array[]): Uint8Array {

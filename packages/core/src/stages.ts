@@ -175,6 +175,7 @@ export class Stages {
     innermost: () => Promise<Answer>,
     call: (plugin: Having<Name>, ctx: RequestContext, next: () => Promise<Answer>) => Promise<Answer>,
   ): Promise<Answer> {
+    if (plugins.length === 0) return innermost();
     const enter = async (index: number): Promise<Answer> => {
       const plugin = plugins[index];
       if (!plugin) return innermost();

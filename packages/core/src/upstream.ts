@@ -15,7 +15,7 @@ import type { Policy } from "./plan.ts";
 import { TransportError } from "./ports.ts";
 import type { Ports, TransportResponse } from "./ports.ts";
 import type { ChatRequest } from "./request.ts";
-import { concat, spliceMembers } from "./splice.ts";
+import { concat, joined, spliceMembers } from "./splice.ts";
 
 /** What one call to an upstream needs. */
 export interface UpstreamCall {
@@ -308,7 +308,7 @@ async function readWhole(call: UpstreamCall, response: TransportResponse, life: 
     }
   }
   life.unwatch();
-  return concat(pieces);
+  return joined(pieces);
 }
 
 /** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */

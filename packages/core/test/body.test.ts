@@ -76,7 +76,7 @@ describe("splicing members", () => {
   test("leaves the bytes of everything else alone", () => {
     const bytes = bytesOf('{ "model" : "a",  "temperature":1.0,"big":1e2, "x":{"y":[1 , 2]},"timeout":3 }');
     const out = spliceMembers(bytes, scanObject(bytes, limits), { model: "b" }, ["timeout"]);
-    expect(textOf(out)).toBe('{"model" : "b","temperature":1.0,"big":1e2,"x":{"y":[1 , 2]}}');
+    expect(textOf(out)).toBe('{ "model" : "b",  "temperature":1.0,"big":1e2, "x":{"y":[1 , 2]}}');
   });
 
   test("appends members to an object of any shape", () => {

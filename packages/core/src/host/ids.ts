@@ -8,6 +8,7 @@ const halfRange = 2 ** 40;
  */
 export function createIds(now: () => number, random: () => number): (prefix: string) => string {
   let time = -1;
+  let timeText = "";
   let high = 0;
   let low = 0;
 
@@ -15,13 +16,15 @@ export function createIds(now: () => number, random: () => number): (prefix: str
     const current = now();
     if (current > time) restart(current);
     else countUp();
-    return `${prefix}_${encode(time, 10)}${encode(high, 8)}${encode(low, 8)}`;
+    return `${prefix}_${timeText}${encode(low, 8)}`;
   };
 
   function restart(current: number): void {
     time = Math.floor(current);
     high = Math.floor(random() * halfRange);
     low = Math.floor(random() * halfRange);
+    // The same for every id of a millisecond, or until the low part runs over.
+    timeText = encode(time, 10) + encode(high, 8);
   }
 
   function countUp(): void {
@@ -29,6 +32,7 @@ export function createIds(now: () => number, random: () => number): (prefix: str
     if (low < halfRange) return;
     low = 0;
     high += 1;
+    timeText = encode(time, 10) + encode(high, 8);
     if (high === halfRange) restart(time + 1);
   }
 }

@@ -5,6 +5,11 @@ const longestDelayMs = 2 ** 31 - 1;
 
 export const hostTimers: Timers = {
   set(delayMs, callback) {
+    if (delayMs <= longestDelayMs) {
+      const timer = setTimeout(callback, delayMs);
+      keepProcessFree(timer);
+      return () => clearTimeout(timer);
+    }
     let timer = arm(delayMs);
     return () => clearTimeout(timer);
 

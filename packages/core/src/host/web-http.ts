@@ -1,6 +1,6 @@
 import { isStream } from "../incoming.ts";
 import type { Incoming, Outgoing, OutgoingStream } from "../incoming.ts";
-import { concat } from "../splice.ts";
+import { joined } from "../splice.ts";
 
 /** A web request as the pipeline reads it. */
 export function fromRequest(request: Request): Incoming {
@@ -16,7 +16,7 @@ export function fromRequest(request: Request): Incoming {
       const pieces: Uint8Array[] = [];
       for (let size = 0; ;) {
         const { done, value } = await reader.read();
-        if (done) return pieces.length === 1 && pieces[0] ? pieces[0] : concat(pieces);
+        if (done) return joined(pieces);
         size += value.length;
         if (size > limitBytes) {
           void drain(reader, limitBytes);
