@@ -35,7 +35,9 @@ export function describePairs(
     upstreamNames.flatMap((upstream) => [false, true].map((streamed) => pairOf(running, client, upstream, streamed))),
   );
   const titled = pairs.filter(isAble).map((pair) => ({ ...pair, way: pair.streamed ? "streamed" : "whole" }));
-  describe.each(titled)("$client > $upstream > $way", (pair) => features(pair));
+  describe.each(titled)("$client > $upstream > $way", (pair) => {
+    features(pair);
+  });
 }
 
 function pairOf(running: () => Running, client: ClientName, upstream: UpstreamName, streamed: boolean): Pair {

@@ -175,7 +175,7 @@ export interface UpstreamDialect {
    * Whether a run of whole events, as text, holds nothing but content: no finish, usage, error, call or terminator. Such a
    * run may be relayed as one frame without events, unparsed. Says no when in doubt.
    */
-  isQuiet?(text: string): boolean;
+  isQuiet?: (text: string) => boolean;
   readonly decoder: StreamDecoder<unknown>;
   /** Whether streamed frames of such a vendor can be relayed untouched. */
   relayable(quirks: Quirks): boolean;

@@ -70,7 +70,7 @@ export class Exchange {
 
   /** The context that all plugins share, with what `admit` stages returned under their ids. Made when a plugin asks. */
   get contexts(): PluginContexts {
-    return (this.#shared ??= this.#openContext());
+    return (this.#shared ??= Exchange.#openContext(this));
   }
 
   decoded(request: ChatRequest): void {
@@ -94,17 +94,16 @@ export class Exchange {
     return view;
   };
 
-  #openContext(): Record<string, unknown> {
-    const { id, call, dialect, record, life } = this;
-    const exchange = this;
+  static #openContext(exchange: Exchange): Record<string, unknown> {
+    const { id, call, dialect, record, life } = exchange;
     let headers: ReadonlyMap<string, string> | null = null;
     return {
       id,
       dialect: dialect.id,
-      operation: this.#operation,
+      operation: exchange.#operation,
       method: call.method,
       path: call.path,
-      credential: this.#credential,
+      credential: exchange.#credential,
       get headers() {
         return (headers ??= new Map([...call.headers].filter(([name]) => !hiddenHeaders.has(name))));
       },
