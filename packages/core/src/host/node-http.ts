@@ -31,9 +31,10 @@ export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
         req.on("data", (piece: Buffer) => {
           size += piece.length;
           if (size <= limitBytes) return void pieces.push(piece);
+          // What else comes is dropped: a client that is cut off while it sends does not get to see its answer. The server's
+          // own limit for the time of a request ends it.
+          pieces.length = 0;
           resolve("too-large");
-          // Dropped within reason: beyond that the connection is worth less than the work.
-          if (size > 2 * limitBytes) req.pause();
         });
         req.once("end", () =>
           resolve(pieces.length === 1 ? (pieces[0] ?? null) : size === 0 ? null : Buffer.concat(pieces, size)),
@@ -55,8 +56,6 @@ export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
 
 /** Writes an answer to Node's response; resolves when nothing of it is left to write. */
 export function writeTo(res: ServerResponse, { status, headers, body }: Outgoing): void | Promise<void> {
-  // What is left of a body that nobody will read must not be taken for the next request.
-  if (!res.req.complete) headers["connection"] = "close";
   if (isStream(body)) return writeStream(res, status, headers, body);
   headers["content-length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.length);
   res.writeHead(status, headers);

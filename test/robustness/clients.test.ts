@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import Anthropic from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
+import OpenAI from "openai";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ask, serve, type Served } from "./_gateway.ts";
+import { chat, openWire, post } from "./_wire.ts";
+
+let gateway: Served;
+beforeAll(async () => {
+  gateway = await serve();
+}, 30_000);
+afterAll(() => gateway.close());
+afterEach(() => {
+  expect(gateway.stderr()).toBe("");
+  gateway.upstream.reset();
+});
+
+const words = "one two three four five six";
+
+describe("F24, F25: a client that leaves", () => {
+  test.each([
+    ["before the headers of a whole answer", "hang", false, 0],
+    ["in the middle of a whole answer", "stall:1", false, 0],
+    ["before the headers of a stream", "hang", true, 0],
+    ["before the first content", "silence", true, 0],
+    ["in the middle of a stream", "stall:2", true, 1],
+    ["between two bytes of an event", "trickle:1", true, 1],
+  ] as const)("%s cancels the upstream within a second and is settled once", async (_name, fault, stream, events) => {
+    const asked = gateway.done.length;
+    gateway.upstream.script([fault]);
+    const leaving = new AbortController();
+    const reading = ask(gateway.url, { stream, content: words, signal: leaving.signal }).then(async (response) => {
+      const reader = response.body?.getReader();
+      for (let event = 0; reader && event < events; event++) await reader.read();
+      leaving.abort();
+    });
+    reading.catch(() => {});
+    const request = await gateway.upstream.nextRequest();
+    if (events === 0) setTimeout(() => leaving.abort(), 50);
+    await reading.catch(() => {});
+    const left = performance.now();
+    expect(await request.ended).toBe("aborted");
+    expect(performance.now() - left).toBeLessThan(1_000);
+    const [done, ...more] = (await gateway.settled(asked + 1)).slice(asked);
+    expect(done).toMatchObject({ error: { code: "SLUICE_CLIENT_GONE" }, receipt: { complete: false } });
+    expect(more).toEqual([]);
+    expect(gateway.upstream.requests).toHaveLength(1);
+  });
+
+  test("with the SDK of each vendor is noticed alike", async () => {
+    gateway.upstream.script(["stall:2", "stall:2", "stall:2"]);
+    const openai = new OpenAI({ apiKey: "any", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+    const anthropic = new Anthropic({ apiKey: "any", baseURL: gateway.url, maxRetries: 0 });
+    const google = new GoogleGenAI({ apiKey: "any", httpOptions: { baseUrl: `${gateway.url}/gemini` } });
+    const messages = [{ role: "user" as const, content: words }];
+    const leave = new AbortController();
+    const streams: AsyncIterable<unknown>[] = [
+      await openai.chat.completions.create({ model: "openai", messages, stream: true }, { signal: leave.signal }),
+      await anthropic.messages.create(
+        { model: "anthropic", messages, max_tokens: 100, stream: true },
+        { signal: leave.signal },
+      ),
+      await google.models.generateContentStream({
+        model: "gemini",
+        contents: words,
+        config: { abortSignal: leave.signal },
+      }),
+    ];
+    const reading = streams.map(async (stream) => {
+      for await (const _ of stream);
+    });
+    setTimeout(() => leave.abort(), 200);
+    await Promise.allSettled(reading);
+    for (const request of gateway.upstream.requests) expect(await request.ended).toBe("aborted");
+    expect(gateway.upstream.requests).toHaveLength(3);
+  });
+
+  test("in the middle of its own body asks nobody, and breaks nothing", async () => {
+    const asked = gateway.done.length;
+    const wire = openWire(gateway.port);
+    wire.write(post(chat("half"), { "content-length": "9999" }));
+    setTimeout(() => wire.socket.destroy(), 100);
+    const [done] = (await gateway.settled(asked + 1)).slice(asked);
+    expect(done).toMatchObject({ status: 499, error: { code: "SLUICE_CLIENT_GONE" } });
+    expect(gateway.upstream.requests).toEqual([]);
+  });
+});
+
+test("F32: a client that stalls stops the upstream, and is gone after the write stall", async () => {
+  const delta = { index: 0, delta: { content: "x".repeat(16_384) }, finish_reason: null };
+  const event = `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [delta] })}\n\n`;
+  let sent = 0;
+  const left = Promise.withResolvers<void>();
+  const flood = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const more = () => {
+      while (response.write(event)) sent += event.length;
+      sent += event.length;
+    };
+    response.on("drain", more).on("close", left.resolve);
+    more();
+  }).listen(0, "127.0.0.1");
+  await once(flood, "listening");
+  const { port } = flood.address() as AddressInfo;
+  const served = await serve(
+    "timeouts: { writeStallMs: 1_000 }, plugins: [floods()]",
+    `import { openai as extra } from "@sluice/provider-openai";
+const floods = definePlugin("floods", () => ({
+  providers: [extra({ id: "flood", baseURL: "http://127.0.0.1:${port}", apiKey: "key-of-flood" })],
+}));`,
+  );
+  const wire = openWire(served.port);
+  wire.write(post(JSON.stringify({ model: "flood/m", stream: true, messages: [{ role: "user", content: "hi" }] })));
+  wire.socket.once("data", () => wire.socket.pause());
+  await left.promise;
+  const [done] = await served.settled(1);
+  expect(done).toMatchObject({ error: { code: "SLUICE_CLIENT_GONE" }, receipt: { complete: false } });
+  // What the system buffers on two connections, and what the gateway does.
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${served.pid}/status`, "utf8")) ?? [];
+  expect(Number(kilobytes)).toBeLessThan(300 * 1024);
+  wire.socket.destroy();
+  flood.close();
+  await served.close();
+}, 30_000);
