@@ -71,6 +71,7 @@ const cliExamples = {
   CLI_ARGUMENT: cli.CLI_ARGUMENT("--port", '"http" is no port', "Give a number from 0 (any free port) to 65535."),
   CLI_PORT_BUSY: cli.CLI_PORT_BUSY(4000, "127.0.0.1"),
   CLI_FOREIGN_HOST: cli.CLI_FOREIGN_HOST("gateway.example"),
+  CLI_NEEDS_NODE: cli.CLI_NEEDS_NODE(),
   CLI_NO_RUNTIME: cli.CLI_NO_RUNTIME("bun", "bun"),
   CLI_NOT_BUILT: cli.CLI_NOT_BUILT(".output/node", "node"),
   CLI_UNREACHABLE: cli.CLI_UNREACHABLE("http://localhost:4000"),

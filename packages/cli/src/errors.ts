@@ -8,6 +8,7 @@ interface CliErrors {
   CLI_ARGUMENT: Describe<[argument: string, problem: string, hint: string]>;
   CLI_PORT_BUSY: Describe<[port: number, host: string]>;
   CLI_FOREIGN_HOST: Describe<[host: string]>;
+  CLI_NEEDS_NODE: Describe<[]>;
   CLI_NO_RUNTIME: Describe<[runtime: string, preset: string]>;
   CLI_NOT_BUILT: Describe<[folder: string, preset: string]>;
   CLI_UNREACHABLE: Describe<[url: string]>;
@@ -43,6 +44,11 @@ export const errors: ErrorFactories<{ [Code in keyof CliErrors]: CliErrors[Code]
     status: 403,
     message: `This development server does not answer to the name "${host}".`,
     hint: `Call it as localhost, or start it with --allow-host ${host}.`,
+  }),
+  CLI_NEEDS_NODE: () => ({
+    status: 500,
+    message: "This runtime has no module hooks, and without them no config can be read.",
+    hint: "Run the command with Node 22.19 or later. What `sluice build` writes runs on its own runtime.",
   }),
   CLI_NO_RUNTIME: (runtime, preset) => ({
     status: 500,

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { registerHooks, type ResolveHookContext, type ResolveFnOutput } from "node:module";
+// As a namespace: a runtime without `registerHooks` must still be able to import this package.
+import * as loader from "node:module";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { errors } from "./errors.ts";
 
-type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput;
+type NextResolve = (specifier: string, context?: Partial<loader.ResolveHookContext>) => loader.ResolveFnOutput;
 
 /**
  * Evaluates a module and every local file that it imports anew on each call, on Node's own loader: types are stripped in
@@ -26,11 +28,12 @@ const guesses = [".ts", ".mts", ".js", ".mjs", "/index.ts", "/index.js"];
 let graphs = 0;
 
 export function createModuleGraph(): ModuleGraph {
+  if (!("registerHooks" in loader)) throw errors.CLI_NEEDS_NODE();
   const name = ++graphs;
   let generation = 0;
   let files = new Set<string>();
   const marker = `sluice=${name}.`;
-  const hooks = registerHooks({ resolve });
+  const hooks = loader.registerHooks({ resolve });
 
   return {
     async import(file) {
@@ -42,7 +45,7 @@ export function createModuleGraph(): ModuleGraph {
     close: () => hooks.deregister(),
   };
 
-  function resolve(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+  function resolve(specifier: string, context: loader.ResolveHookContext, next: NextResolve): loader.ResolveFnOutput {
     const isEntry = specifier.includes(`?${marker}`);
     const isLocal = isEntry || (context.parentURL?.includes(`?${marker}`) && localSpecifier.test(specifier));
     if (!isLocal) return next(specifier, context);
@@ -55,7 +58,11 @@ export function createModuleGraph(): ModuleGraph {
     return { ...found, format, url: `${withoutQuery(found.url)}?${marker}${generation}` };
   }
 
-  function resolveLocal(specifier: string, context: ResolveHookContext, next: NextResolve): ResolveFnOutput {
+  function resolveLocal(
+    specifier: string,
+    context: loader.ResolveHookContext,
+    next: NextResolve,
+  ): loader.ResolveFnOutput {
     try {
       return next(specifier, context);
     } catch (error) {

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { afterEach } from "vitest";
 
 const compileCache = new URL("../../../playground/.sluice/compile-cache", import.meta.url).pathname;
 const main = new URL("../src/main.ts", import.meta.url).pathname;
+const tools = new URL("../../../node_modules/.bin/", import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 
 afterEach(async () => {
@@ -18,6 +20,8 @@ export interface CliOptions {
   cwd?: string;
   env?: Record<string, string>;
   input?: string;
+  /** A runtime of the repository. @default the Node that runs the tests */
+  runtime?: "bun";
 }
 
 export interface Finished {
@@ -39,8 +43,9 @@ export interface Running {
 }
 
 /** Starts the CLI from source, as a process without a terminal and without the keys of whoever runs the tests. */
-export function start(args: string[], { cwd, env = {}, input }: CliOptions = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+export function start(args: string[], { cwd, env = {}, input, runtime }: CliOptions = {}): Running {
+  const program = runtime === undefined ? process.execPath : join(tools, runtime);
+  const child = spawn(program, [main, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

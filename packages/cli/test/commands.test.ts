@@ -54,6 +54,12 @@ describe("the command line", { timeout: 30_000 }, () => {
     expect(code).toBe(1);
   });
 
+  test("says that it needs Node where a runtime has no module hooks", async () => {
+    const { code, stderr } = await run(["check"], { cwd: makeProject(), runtime: "bun" });
+    expect(stderr).toContain("SLUICE_CLI_NEEDS_NODE");
+    expect(code).toBe(1);
+  });
+
   test("NO_COLOR wins over FORCE_COLOR", async () => {
     const cwd = makeProject();
     const colored = await run(["inspect"], { cwd, env: { FORCE_COLOR: "1" } });
