@@ -10,7 +10,7 @@ import type { Plan, Policy } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { AttemptRecord } from "./receipt.ts";
 import type { RequestRecord } from "./record.ts";
-import type { CallNotes } from "./upstream.ts";
+import type { CallNotes } from "./upstream-call.ts";
 import { reasonOf, scrub, verdictOf } from "./verdict.ts";
 import type { Measurements } from "./world.ts";
 

@@ -1,0 +1,114 @@
+import type { ReplyAnswer } from "./answer.ts";
+import type { Lifetime } from "./deadline.ts";
+import { AttemptError, classOfStatus } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import { isObject } from "./json.ts";
+import type { TransportResponse } from "./ports.ts";
+import { concat, joined } from "./splice.ts";
+import type { Reading, UpstreamCall } from "./upstream-call.ts";
+
+const refusalBytes = 64 * 1024;
+
+export async function readRefusal({ call, upstream, response, life }: Reading): Promise<AttemptError> {
+  const { status, headers } = response;
+  if (status >= 300 && status < 400) {
+    await discard(response);
+    return new AttemptError({
+      class: "protocol",
+      status,
+      message: `redirected with status ${status}, which is not followed`,
+    });
+  }
+  const message = `status ${status} with a body that did not end within ${call.policy.bodyMs} ms`;
+  life.watch(call.policy.bodyMs, { class: classOfStatus(status), status, message });
+  const text = await readText(response.body, refusalBytes);
+  life.unwatch();
+  const failure = upstream.decodeError(status, headers, parseLenient(text), call.target.quirks);
+  return new AttemptError(call.target.channel.provider.classify?.(failure) ?? failure);
+}
+
+async function discard(response: TransportResponse): Promise<void> {
+  await response.body[Symbol.asyncIterator]().return?.();
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const piece of body) {
+      pieces.push(piece.subarray(0, limit - size));
+      size += piece.length;
+      if (size >= limit) break;
+    }
+  } catch {
+    // What arrived of an error answer is still the best explanation there is.
+  }
+  return new TextDecoder().decode(concat(pieces));
+}
+
+function parseLenient(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function typeOf(response: TransportResponse): string {
+  return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+export function isJson(response: TransportResponse): boolean {
+  const type = typeOf(response);
+  return type === "application/json" || type.endsWith("+json");
+}
+
+export function assertEventStream(response: TransportResponse): void {
+  const type = typeOf(response);
+  if (type === "text/event-stream" || type === "") return;
+  throw new AttemptError({
+    class: "protocol",
+    status: response.status,
+    message: `status 200 with content type ${type || "none"}`,
+  });
+}
+
+/** 200 is not success: the body must be one JSON object with the root of its dialect. */
+export async function readReply({ call, upstream, dialect, response, context, life }: Reading): Promise<ReplyAnswer> {
+  const bytes = await readWhole(call, response, life);
+  if (bytes.length === 0)
+    throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
+  const json = parseLenient(new TextDecoder().decode(bytes));
+  if (!isObject(json)) {
+    const type = typeOf(response) || "no content type";
+    throw new AttemptError({
+      class: "protocol",
+      status: response.status,
+      message: `status 200 with a body that is no JSON object (${type})`,
+    });
+  }
+  const reply = upstream.decodeReply(json, context);
+  const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
+  return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
+}
+
+async function readWhole(call: UpstreamCall, response: TransportResponse, life: Lifetime): Promise<Uint8Array> {
+  const { policy, limits } = call;
+  const stuck: Failure = { class: "protocol", message: `the body brought less than 1 KiB in ${policy.bodyMs} ms` };
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  let mark = 0;
+  life.watch(policy.bodyMs, stuck);
+  for await (const piece of response.body) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > limits.replyBytes)
+      throw new AttemptError({ class: "protocol", message: `the answer is larger than ${limits.replyBytes} bytes` });
+    if (size - mark >= 1024) {
+      mark = size;
+      life.watch(policy.bodyMs, stuck);
+    }
+  }
+  life.unwatch();
+  return joined(pieces);
+}

@@ -1,0 +1,141 @@
+import type { StreamAnswer } from "./answer.ts";
+import type { Frame, UpstreamDialect, WireFrame } from "./dialect.ts";
+import { isContent } from "./event.ts";
+import type { StreamEvent } from "./event.ts";
+import { AttemptError } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import type { Reading } from "./upstream-call.ts";
+import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
+
+/** Reads a streamed answer up to its commit point. A failure before it is thrown, one after it is its last event. */
+export async function readStream(reading: Reading): Promise<StreamAnswer> {
+  const { call, upstream, dialect, context } = reading;
+  const frames = readFrames(reading);
+  const committed = await commit(frames, call.limits.eventBytes);
+  return {
+    kind: "stream",
+    source: "upstream",
+    dialect,
+    relayable: upstream.relayable(call.target.quirks) && context.memo === undefined,
+    frames: follow(committed, frames, reading),
+  };
+}
+
+/** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
+async function* readFrames({ call, upstream, response, context, life, onContent }: Reading): AsyncGenerator<Frame[]> {
+  const { policy, limits } = call;
+  const state = upstream.decoder.initial(context);
+  const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
+  const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
+  let content = false;
+  // Pings and role-only events do not restart this one.
+  life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
+  for await (const piece of response.body) {
+    const batch = decodeAll(upstream, state, reader.push(piece, content && call.isTap ? upstream.isQuiet : undefined));
+    // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
+    if (batch.length === 0) continue;
+    if (!content && batch.some(hasContent)) {
+      content = true;
+      onContent();
+    }
+    // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
+    if (content) life.unwatch();
+    yield batch;
+    if (ends(batch)) return;
+    if (content) life.watch(policy.idleMs, silent);
+  }
+  life.unwatch();
+  const batch = decodeAll(upstream, state, reader.end());
+  if (batch.length > 0) yield batch;
+  if (ends(batch)) return;
+  const tail = upstream.decoder.end(state);
+  if (tail.length > 0) yield [toFrame(emptyWire, tail)];
+}
+
+const none: StreamEvent[] = [];
+
+function decodeAll(upstream: UpstreamDialect, state: unknown, wires: readonly WireFrame[]): Frame[] {
+  const frames: Frame[] = [];
+  for (const wire of wires) {
+    // A frame without data is a comment, or a quiet run: nothing to decode.
+    const frame = toFrame(wire, wire.data === "" ? none : upstream.decoder.step(state, wire));
+    frames.push(frame);
+    if (endsFrame(frame)) break;
+  }
+  return frames;
+}
+
+const emptyWire: WireFrame = { raw: new Uint8Array(0), event: null, data: "" };
+
+function toFrame(wire: WireFrame, events: StreamEvent[]): Frame {
+  return { raw: wire.raw, event: wire.event, data: wire.data, events };
+}
+
+function hasContent({ events }: Frame): boolean {
+  return events.some(isContent);
+}
+
+function endsFrame({ events }: Frame): boolean {
+  const last = events.at(-1);
+  return last !== undefined && (last.type === "end" || last.type === "error");
+}
+
+function ends(batch: readonly Frame[]): boolean {
+  const last = batch.at(-1);
+  return last !== undefined && endsFrame(last);
+}
+
+/** Reads up to the commit point. A failure before it is an attempt that can be replaced without a trace. */
+async function commit(batches: AsyncGenerator<Frame[]>, mostBytes: number): Promise<Frame[]> {
+  const head: Frame[] = [];
+  let kept = 0;
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) throw new AttemptError({ class: "protocol", message: "the stream ended before any content" });
+    for (const frame of value) {
+      const failed = frame.events.find((event) => event.type === "error");
+      if (failed && !head.some(hasContent) && !hasContent(frame)) throw new AttemptError(beforeContent(failed.failure));
+      head.push(frame);
+      kept += frame.raw.length;
+    }
+    if (head.some(hasContent) || ends(value)) return head;
+    // What is no content is kept until some comes, so there is an end to it.
+    if (kept > mostBytes)
+      throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
+  }
+}
+
+/** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
+async function* follow(
+  head: Frame[],
+  rest: AsyncGenerator<Frame[]>,
+  { life, notes }: Reading,
+): AsyncGenerator<Frame[]> {
+  let failure: Failure | null = { class: "abort", message: "the reader stopped" };
+  // Known before the last event is handed on: whoever reads an end or an error need not read further.
+  const passed = (batch: Frame[]): Frame[] => {
+    const final = batch.at(-1)?.events.at(-1);
+    if (final?.type === "end") failure = null;
+    if (final?.type === "error") failure = final.failure;
+    return batch;
+  };
+  try {
+    let last = head;
+    yield passed(head);
+    while (!ends(last)) {
+      const { done, value } = await rest.next();
+      last = done ? [toFrame(emptyWire, [{ type: "error", failure: cut }])] : value;
+      yield passed(last);
+    }
+  } catch (thrown) {
+    failure = afterContent(failureOf(thrown, life, null));
+    yield [toFrame(emptyWire, [{ type: "error", failure }])];
+  } finally {
+    if (failure) life.abort(new AttemptError(failure));
+    life.end();
+    notes.onEnd(failure);
+    await rest.return(undefined).catch(() => {});
+  }
+}
+
+const cut: Failure = { class: "truncated", message: "the stream ended without its terminator" };
