@@ -12,7 +12,7 @@ import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
 import type { ChannelSpec } from "./provider.ts";
-import { baseHeaders } from "./response.ts";
+import { baseHeaders } from "./receipt-headers.ts";
 import { RouteTable } from "./route-table.ts";
 
 type Speaker = Dialect & { client: ClientDialect };

@@ -1,94 +1,19 @@
-import type { Answer, ReplyAnswer, StreamAnswer } from "./answer.ts";
+import type { StreamAnswer } from "./answer.ts";
 import { ClientStream } from "./client-stream.ts";
-import type { Settings } from "./config.ts";
 import { endingOf } from "./deadline.ts";
-import type { AnswerContext, Frame, StreamWriter } from "./dialect.ts";
+import type { Frame, StreamWriter } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Outgoing } from "./incoming.ts";
-import type { Receipt } from "./receipt.ts";
-import { foldEvents, replay } from "./reply.ts";
-import type { Reply } from "./reply.ts";
+import { receiptHeaders } from "./receipt-headers.ts";
 import type { ChatRequest } from "./request.ts";
-import { appendMembers } from "./splice.ts";
-import type { Stages } from "./stages.ts";
-import { verdictOf } from "./verdict.ts";
+import { contextOf, note, resultOf, verdictFor } from "./writing.ts";
+import type { Writing } from "./writing.ts";
 
-/** What writing an answer needs beside the exchange. */
-export interface Writing {
-  exchange: Exchange;
-  stages: Stages;
-  timeouts: Pick<Settings["timeouts"], "keepAliveMs" | "stageMs" | "writeStallMs">;
-  /** Whether receipts go into bodies. */
-  inBody: boolean;
-  /** Called when the last byte is out, with the status that the client saw. */
-  onDone: (status: number, receipt: Receipt, error: GatewayError | null) => void;
-}
-
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** A unary answer: settled, then written with its receipt. */
-export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
-  const { exchange, timeouts, stages } = writing;
-  const final = finalReply(writing, answer);
-  const { whole, reply } = await (stages.mayHang ? exchange.inTime(timeouts.stageMs, final) : final);
-  note(exchange, answer);
-  exchange.record.addUsage(reply.usage);
-  exchange.record.complete = true;
-
-  const client = exchange.dialect.client;
-  const untouched = reply === whole.reply && whole.bytes !== null && whole.dialect === exchange.dialect.id;
-  exchange.record.path = untouched ? "byte" : "codec";
-  exchange.record.addDecodingWarnings(reply.warnings);
-  const body = untouched && whole.bytes ? whole.bytes : encode(client.encodeReply(reply, contextOf(exchange)));
-  const receipt = await exchange.settle("success", null);
-  const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
-  writing.onDone(200, receipt, null);
-  const headers = receiptHeaders(receipt);
-  headers["content-type"] = "application/json";
-  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
-  return { status: 200, headers, body: withReceipt };
-}
-
-function encode(json: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(json));
-}
-
-/** The answer as it came, and its reply as the stages leave it. */
-async function finalReply(writing: Writing, answer: Answer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
-  const whole = await wholeReply(answer);
-  return { whole, reply: await throughStages(writing, whole.reply) };
-}
-
-async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
-  if (answer.kind === "reply") return answer;
-  const events: StreamEvent[] = [];
-  for await (const batch of answer.frames) for (const frame of batch) events.push(...frame.events);
-  const fold = foldEvents(events);
-  if (!fold.complete) throw errors.INTERNAL().because(fold.failure);
-  return { kind: "reply", source: answer.source, dialect: null, reply: fold.reply, bytes: null };
-}
-
-async function throughStages({ stages, exchange }: Writing, reply: Reply): Promise<Reply> {
-  if (!stages.hasStream) return reply;
-  const events = iterate(replay(reply));
-  const out = stages.stream(events, exchange.view);
-  if (out === events) return reply;
-  const collected: StreamEvent[] = [];
-  for await (const event of out) collected.push(event);
-  const { reply: changed, complete, failure } = foldEvents(collected);
-  if (failure) throw verdictFor(exchange, failure);
-  if (!complete) throw withoutEnd();
-  return changed;
-}
-
-async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
-  yield* items;
-}
 
 /** The answer of a stream, or the promise of one that is still before its commit point. */
 export type Pending = { answer: StreamAnswer } | { waiting: Promise<StreamAnswer> };
@@ -175,11 +100,6 @@ async function settleGone({ exchange, onDone }: Writing): Promise<void> {
   exchange.record.complete = false;
   exchange.abandon();
   onDone(499, await exchange.settle("abort", gone), gone);
-}
-
-export function resultOf(error: GatewayError): "refusal" | "failure" | "abort" {
-  if (error.reason === "client_disconnected") return "abort";
-  return error.code.includes("_UPSTREAM_") || error.status >= 500 ? "failure" : "refusal";
 }
 
 /** Comments until the answer is there: the status is out, fallback stays possible. */
@@ -286,7 +206,7 @@ async function* translate(
 }
 
 /** Stages that rewrite an answer keep its end: without it nobody can tell a whole answer from a cut one. */
-function withoutEnd(): GatewayError {
+export function withoutEnd(): GatewayError {
   return errors.INTERNAL().because(new Error("a stream stage left out the end of the answer"));
 }
 
@@ -297,66 +217,4 @@ function textOf(chunk: string | Uint8Array): string {
 function observe(exchange: Exchange, events: readonly StreamEvent[]): void {
   exchange.record.observe(events);
   if (events.some(isContent)) exchange.record.firstContent();
-}
-
-function verdictFor(exchange: Exchange, failure: Parameters<typeof verdictOf>[0]): GatewayError {
-  const { target } = exchange.record;
-  return target ? verdictOf(failure, target, false) : errors.INTERNAL().because(failure);
-}
-
-function note(exchange: Exchange, answer: Answer): void {
-  exchange.record.source = answer.source;
-}
-
-function contextOf(exchange: Exchange): AnswerContext {
-  const { record, ports } = exchange;
-  const request = exchange.request as ChatRequest;
-  return {
-    requestId: exchange.id,
-    created: Math.floor(ports.clock.now() / 1000),
-    model: record.target?.model ?? request.model,
-    request,
-    warn: (warning) => record.warn(warning),
-  };
-}
-
-/** What every answer carries in its headers: known before the body. */
-export function receiptHeaders(receipt: Receipt): Record<string, string> {
-  const headers = baseHeaders(receipt.request_id);
-  const last = receipt.attempts.at(-1);
-  if (receipt.actual_model !== null) headers["x-sluice-model"] = headerSafe(receipt.actual_model);
-  if (receipt.provider !== null) headers["x-sluice-provider"] = receipt.provider;
-  if (receipt.route !== null) headers["x-sluice-route"] = headerSafe(receipt.route);
-  headers["x-sluice-attempts"] = String(receipt.attempts.length);
-  if (receipt.source !== null) headers["x-sluice-cache"] = receipt.cache_hit ? "hit" : "miss";
-  if (receipt.warnings.length > 0) headers["x-sluice-warnings"] = warningCodes(receipt);
-  if (last && last.status !== null) headers["x-sluice-upstream-status"] = String(last.status);
-  if (last && last.upstream_request_id !== null)
-    headers["x-sluice-upstream-request-id"] = headerSafe(last.upstream_request_id);
-  headers["server-timing"] = serverTiming(receipt);
-  return headers;
-}
-
-export function baseHeaders(requestId: string): Record<string, string> {
-  return { "x-request-id": requestId, "request-id": requestId, "cache-control": "no-store", vary: "Authorization" };
-}
-
-function warningCodes({ warnings }: Receipt): string {
-  return headerSafe([...new Set(warnings.map(({ code }) => code))].slice(0, 8).join(","));
-}
-
-function serverTiming({ total_ms, attempts }: Receipt): string {
-  let timing = `total;dur=${total_ms}`;
-  for (const [index, { ms, ttft_ms }] of attempts.entries())
-    timing += `, attempt${index + 1};dur=${ms || (ttft_ms ?? 0)}`;
-  return timing;
-}
-
-const unsafe = /[^\u0020-\u007e]/;
-const everyUnsafe = /[^\u0020-\u007e]/gu;
-
-// Header values are visible ASCII; everything else is percent-encoded, lone surrogates too.
-function headerSafe(value: string): string {
-  if (!unsafe.test(value)) return value;
-  return value.toWellFormed().replace(everyUnsafe, encodeURIComponent);
 }

@@ -1,0 +1,72 @@
+import type { Answer, ReplyAnswer } from "./answer.ts";
+import { errors } from "./errors.ts";
+import type { StreamEvent } from "./event.ts";
+import type { Outgoing } from "./incoming.ts";
+import { receiptHeaders } from "./receipt-headers.ts";
+import { foldEvents, replay } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import { appendMembers } from "./splice.ts";
+import { withoutEnd } from "./stream-output.ts";
+import { contextOf, note, verdictFor } from "./writing.ts";
+import type { Writing } from "./writing.ts";
+
+const encoder = new TextEncoder();
+
+/** A unary answer: settled, then written with its receipt. */
+export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
+  const { exchange, timeouts, stages } = writing;
+  const final = finalReply(writing, answer);
+  const { whole, reply } = await (stages.mayHang ? exchange.inTime(timeouts.stageMs, final) : final);
+  note(exchange, answer);
+  exchange.record.addUsage(reply.usage);
+  exchange.record.complete = true;
+
+  const client = exchange.dialect.client;
+  const untouched = reply === whole.reply && whole.bytes !== null && whole.dialect === exchange.dialect.id;
+  exchange.record.path = untouched ? "byte" : "codec";
+  exchange.record.addDecodingWarnings(reply.warnings);
+  const body = untouched && whole.bytes ? whole.bytes : encode(client.encodeReply(reply, contextOf(exchange)));
+  const receipt = await exchange.settle("success", null);
+  const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
+  writing.onDone(200, receipt, null);
+  const headers = receiptHeaders(receipt);
+  headers["content-type"] = "application/json";
+  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
+  return { status: 200, headers, body: withReceipt };
+}
+
+function encode(json: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(json));
+}
+
+/** The answer as it came, and its reply as the stages leave it. */
+async function finalReply(writing: Writing, answer: Answer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
+  const whole = await wholeReply(answer);
+  return { whole, reply: await throughStages(writing, whole.reply) };
+}
+
+async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
+  if (answer.kind === "reply") return answer;
+  const events: StreamEvent[] = [];
+  for await (const batch of answer.frames) for (const frame of batch) events.push(...frame.events);
+  const fold = foldEvents(events);
+  if (!fold.complete) throw errors.INTERNAL().because(fold.failure);
+  return { kind: "reply", source: answer.source, dialect: null, reply: fold.reply, bytes: null };
+}
+
+async function throughStages({ stages, exchange }: Writing, reply: Reply): Promise<Reply> {
+  if (!stages.hasStream) return reply;
+  const events = iterate(replay(reply));
+  const out = stages.stream(events, exchange.view);
+  if (out === events) return reply;
+  const collected: StreamEvent[] = [];
+  for await (const event of out) collected.push(event);
+  const { reply: changed, complete, failure } = foldEvents(collected);
+  if (failure) throw verdictFor(exchange, failure);
+  if (!complete) throw withoutEnd();
+  return changed;
+}
+
+async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
