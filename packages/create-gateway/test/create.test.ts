@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import manifest from "../package.json" with { type: "json" };
 import { create } from "../src/create.ts";
 import { around } from "./_around.ts";
 
@@ -239,8 +240,8 @@ describe("help and version", () => {
   test.each([
     ["--help", "USAGE"],
     ["-h", "--template"],
-    ["--version", "0.1.0"],
-    ["-v", "0.1.0"],
+    ["--version", manifest.version],
+    ["-v", manifest.version],
   ])("%s shows %s", async (flag, text) => {
     const place = around();
     expect(await create([flag], place)).toBe(0);
