@@ -1,6 +1,9 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { startTransportServer } from "@sluice/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Transport, TransportRequest } from "../ports.ts";
@@ -83,6 +86,23 @@ describe("the connections of the undici transport", () => {
     expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     await vi.waitUntil(() => openSockets() === socketsBefore);
     await faulty.close();
+  });
+
+  test("that are closed are forgotten: a transport that lives for months keeps none of them", async () => {
+    const { url } = await serve();
+    const sockets: WeakRef<object>[] = [];
+    const note = (message: unknown) => void sockets.push(new WeakRef((message as { socket: object }).socket));
+    subscribe("net.client.socket", note);
+    for (let call = 0; call < 20; call += 1) {
+      const { body } = await send(`${url}endless`);
+      await body[Symbol.asyncIterator]().return?.();
+    }
+    unsubscribe("net.client.socket", note);
+    expect(sockets).toHaveLength(20);
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const kept = () => (collect(), sockets.filter((socket) => socket.deref() !== undefined).length);
+    await vi.waitUntil(() => kept() < 5, 5_000);
   });
 
   function openSockets(): number {

@@ -1,4 +1,5 @@
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import type { Socket } from "node:net";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
 import { toOutgoing } from "./outgoing-request.ts";
 import { acceptEncoding, Exchange } from "./undici-exchange.ts";
@@ -10,12 +11,13 @@ import { acceptEncoding, Exchange } from "./undici-exchange.ts";
  */
 export function createUndiciTransport(): Transport {
   const agents = new Map<string, Dispatcher>();
-  const closing = new AbortController();
+  const dials = new Set<Socket>();
+  let closed = false;
 
   return {
     async send(request) {
       const { url, headers } = toOutgoing(request);
-      if (closing.signal.aborted) throw new TransportError("refused", "The transport is closed.");
+      if (closed) throw new TransportError("refused", "The transport is closed.");
       if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
 
       const exchange = new Exchange(request.signal);
@@ -30,7 +32,8 @@ export function createUndiciTransport(): Transport {
     },
     async close() {
       // Destroying an agent leaves its dials under way, and a hung one would hold up the process.
-      closing.abort();
+      closed = true;
+      for (const socket of dials) socket.destroy(new Error("The transport was closed."));
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },
   };
@@ -41,13 +44,13 @@ export function createUndiciTransport(): Transport {
     const key = `${connectTimeout} ${proxy ?? ""}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
-    const agent = createAgent(connectTimeout, proxy, closing.signal);
+    const agent = createAgent(connectTimeout, proxy, dials);
     agents.set(key, agent);
     return agent;
   }
 }
 
-function createAgent(connectTimeout: number, proxy: string | undefined, closing: AbortSignal): Dispatcher {
+function createAgent(connectTimeout: number, proxy: string | undefined, dials: Set<Socket>): Dispatcher {
   const options: Agent.Options = {
     connectTimeout,
     // HTTP/1.1 has one call on a connection, so that cancelling one closes a connection and concerns nobody else.
@@ -57,9 +60,28 @@ function createAgent(connectTimeout: number, proxy: string | undefined, closing:
     // Below the idle limits of common load balancers (60 s and more), above most pauses of a busy gateway.
     keepAliveTimeout: 30_000,
   };
-  // Node's sockets take a signal; undici hands the option on, though its types do not have it.
-  const dial = { signal: closing } as buildConnector.BuildOptions;
-  if (proxy === undefined) return new Agent({ ...options, connect: dial });
+  if (proxy === undefined) {
+    return new Agent({
+      ...options,
+      connect: noted(buildConnector({ timeout: connectTimeout, allowH2: false }), dials),
+    });
+  }
   if (!URL.canParse(proxy)) throw new TransportError("refused", "The URL of the outbound proxy is not valid.");
-  return new ProxyAgent({ ...options, uri: proxy, proxyTls: dial });
+  const clientFactory = (origin: URL, given: object) => {
+    const { connect } = given as { connect: buildConnector.connector };
+    return new Pool(origin, { ...given, connect: noted(connect, dials) });
+  };
+  return new ProxyAgent({ ...options, uri: proxy, clientFactory });
+}
+
+/** Notes a dial while it is under way. A signal of the transport would do, but Node's sockets never let go of one. */
+function noted(connect: buildConnector.connector, dials: Set<Socket>): buildConnector.connector {
+  return (options, callback) => {
+    // It returns the socket, though its types do not say so.
+    const socket = connect(options, (...result) => {
+      dials.delete(socket);
+      callback(...result);
+    }) as unknown as Socket;
+    dials.add(socket);
+  };
 }

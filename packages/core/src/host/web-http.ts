@@ -55,8 +55,12 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, mostBytes:
 
 const encoder = new TextEncoder();
 
+export type Answering = (incoming: Incoming) => Promise<Outgoing | Response>;
+
 /** An answer as a web response. Streams are pulled, one chunk at a time. */
-export function toResponse({ status, headers, body }: Outgoing): Response {
+export function asResponse(outgoing: Outgoing | Response): Response {
+  if (outgoing instanceof Response) return outgoing;
+  const { status, headers, body } = outgoing;
   return new Response(isStream(body) ? readable(body) : (body as BodyInit), { status, headers });
 }
 

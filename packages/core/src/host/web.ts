@@ -1,8 +1,8 @@
-import type { Incoming, Outgoing } from "../incoming.ts";
 import type { Ports } from "../ports.ts";
 import { assemblePorts, type HostOptions } from "./assembly.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
-import { fromRequest, toResponse } from "./web-http.ts";
+import { asResponse, fromRequest } from "./web-http.ts";
+import type { Answering } from "./web-http.ts";
 
 /** The effects of a runtime that speaks web standards: Bun, Deno, workerd, browsers. */
 export function hostPorts(options: HostOptions = {}): Ports {
@@ -19,11 +19,10 @@ function warnOfProxy({ env, logger }: Ports): void {
   if (found.length > 0) logger.warn("Deno sends every upstream call through the proxy of the environment.", { found });
 }
 
-/** Answers a web request. */
-export async function answerWith(
-  request: Request,
-  answer: (incoming: Incoming) => Promise<Outgoing | Response>,
-): Promise<Response> {
-  const outgoing = await answer(fromRequest(request));
-  return outgoing instanceof Response ? outgoing : toResponse(outgoing);
+/** Answers a web request with a web response. */
+export async function answerWith(request: Request, answer: Answering): Promise<Response> {
+  return asResponse(await answer(fromRequest(request)));
 }
+
+/** Here there is nothing more direct. */
+export const answerDirectly: typeof answerWith = answerWith;
