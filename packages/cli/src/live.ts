@@ -7,7 +7,7 @@ export interface LiveGateway {
   current(): Opened;
   /** When the serving config was read. */
   since(): Date;
-  fetch(request: Request): Promise<Response>;
+  serve(request: Request): Promise<Response>;
   /** Reads the project again and swaps. Rejects, and changes nothing, when the new config is no good. */
   reload(): Promise<Opened>;
   close(options: { graceMs: number }): Promise<void>;
@@ -28,7 +28,7 @@ export async function openLive(
   return {
     current: () => opened,
     since: () => since,
-    fetch: (request) => opened.gateway.fetch(request),
+    serve: (request) => opened.gateway.serve(request),
     reload: inTurn(swap),
     close: (options) => opened.gateway.close(options),
   };

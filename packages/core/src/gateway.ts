@@ -1,5 +1,5 @@
 import type { Hookable } from "hookable";
-import { answerWith, hostPorts } from "#host";
+import { answerDirectly, answerWith, hostPorts } from "#host";
 import { openChannels } from "./channels.ts";
 import { assertPlugins, resolveSettings } from "./config.ts";
 import type { CheckedChannels, GatewayConfig } from "./config.ts";
@@ -8,6 +8,7 @@ import { ExtrasReader } from "./extras-reader.ts";
 import type { GatewayError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { GatewayHooks, RequestDone } from "./hooks.ts";
+import type { Incoming } from "./incoming.ts";
 import { inspect } from "./inspect.ts";
 import type { Inspection } from "./inspection.ts";
 import { Life } from "./life.ts";
@@ -36,6 +37,11 @@ export interface GatewayDefinition<Plugins extends readonly Plugin[] = readonly 
 /** A gateway that is open, and must be closed. */
 export interface Gateway {
   fetch(request: Request): Promise<Response>;
+  /**
+   * As `fetch`, for a server that does nothing with the response but send it. Under srvx on Node the answer is written
+   * directly and the response is empty; everywhere else it is `fetch`.
+   */
+  serve(request: Request): Promise<Response>;
   readonly hooks: Hookable<GatewayHooks>;
   inspect(): Inspection;
   /** Settles when every plugin is set up; rejects when one cannot be. Requests wait for it. */
@@ -116,6 +122,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   };
   const endpoints = new Endpoints({ runtime, plugins, dialects: dialectsOf(specs), emit: observers.emit, life });
   let closed: Promise<void> | null = null;
+  const answer = (incoming: Incoming) => endpoints.answer(incoming);
   const resolved = () => inspect({ plugins, channels, models, endpoints });
   life.start(plugins, { ports, inspect: resolved });
 
@@ -126,7 +133,8 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     get active() {
       return life.active;
     },
-    fetch: (request) => answerWith(request, (incoming) => endpoints.answer(incoming)),
+    fetch: (request) => answerWith(request, answer),
+    serve: (request) => answerDirectly(request, answer),
     close(options) {
       closed ??= close(options?.graceMs ?? 30_000);
       return closed;

@@ -43,7 +43,7 @@ export const dev: CommandDef<typeof args> = defineCommand({
         reportRequests(opened, terminal, args.verbose === true),
       );
       const allowed = (args["allow-host"] ?? "").split(",").filter((name) => name !== "");
-      const answer = (request: Request) => live.fetch(request);
+      const answer = (request: Request) => live.serve(request);
       const server = await listen(isLoopback(options.host) ? guardHosts(answer, allowed) : answer, {
         ...options,
         timeouts: live.current().definition.config.timeouts,

@@ -9,8 +9,11 @@ import { openProject } from "../config.ts";
 import { errors, exitCodes } from "../errors.ts";
 import { openGateway } from "../opened.ts";
 import { clockTime, formatRequestLine, isHealthCheck } from "../request-line.ts";
+import { leadCrew } from "../runtime/_crew.ts";
 import { drainOnSignal, graceMs } from "../runtime/_drain.ts";
+import { takeSeat } from "../runtime/_seat.ts";
 import { reportStrays } from "../runtime/_strays.ts";
+import { workersOf } from "../runtime/_worker-count.ts";
 import { listen } from "../server.ts";
 import { createTerminal, type Terminal } from "../terminal.ts";
 
@@ -72,7 +75,7 @@ async function startProject(
   try {
     const { gateway, definition } = await openGateway(project, terminal);
     gateway.hooks.hook("request:done", (event: RequestDone) => report(event, terminal));
-    const server = await listen((request) => gateway.fetch(request), {
+    const server = await listen((request) => gateway.serve(request), {
       ...address,
       timeouts: definition.config.timeouts,
     });
