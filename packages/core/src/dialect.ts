@@ -154,6 +154,12 @@ export interface StreamDecoder<State> {
   initial(context: DecodeContext): State;
   step(state: State, frame: WireFrame): StreamEvent[];
   end(state: State): StreamEvent[];
+  /**
+   * Whether a run of whole events, as text, is nothing but more of the content that `state` has already seen begin: no
+   * finish, usage, error, call or terminator. Such a run may be relayed as one frame without events, and never decoded:
+   * what follows must decode as if it had been. Says no when in doubt.
+   */
+  isQuiet?(state: State, text: string): boolean;
 }
 
 export interface UpstreamDialect {
@@ -171,11 +177,6 @@ export interface UpstreamDialect {
   decodeReply(body: JsonObject, context: DecodeContext): Reply;
   /** Cuts the body of one streamed answer into frames. */
   createFrameReader(limits: FrameLimits): FrameReader;
-  /**
-   * Whether a run of whole events, as text, holds nothing but content: no finish, usage, error, call or terminator. Such a
-   * run may be relayed as one frame without events, unparsed. Says no when in doubt.
-   */
-  isQuiet?: (text: string) => boolean;
   readonly decoder: StreamDecoder<unknown>;
   /** Whether streamed frames of such a vendor can be relayed untouched. */
   relayable(quirks: Quirks): boolean;

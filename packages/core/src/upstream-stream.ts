@@ -9,29 +9,37 @@ import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
 
 /** Reads a streamed answer up to its commit point. A failure before it is thrown, one after it is its last event. */
 export async function readStream(reading: Reading): Promise<StreamAnswer> {
-  const { call, upstream, dialect, context } = reading;
+  const { call, dialect } = reading;
   const frames = readFrames(reading);
   const committed = await commit(frames, call.limits.eventBytes);
   return {
     kind: "stream",
     source: "upstream",
     dialect,
-    relayable: upstream.relayable(call.target.quirks) && context.memo === undefined,
+    relayable: isRelayable(reading),
     frames: follow(committed, frames, reading),
   };
 }
 
+function isRelayable({ call, upstream, context }: Reading): boolean {
+  return upstream.relayable(call.target.quirks) && context.memo === undefined;
+}
+
 /** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
-async function* readFrames({ call, upstream, response, context, life, onContent }: Reading): AsyncGenerator<Frame[]> {
+async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
+  const { call, upstream, response, context, life, onContent } = reading;
   const { policy, limits } = call;
-  const state = upstream.decoder.initial(context);
+  const { decoder } = upstream;
+  const state = decoder.initial(context);
   const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
+  const mayStay = call.isTap && decoder.isQuiet !== undefined && isRelayable(reading);
+  const isQuiet = mayStay ? (text: string) => decoder.isQuiet?.(state, text) === true : undefined;
   let content = false;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
   for await (const piece of response.body) {
-    const batch = decodeAll(upstream, state, reader.push(piece, content && call.isTap ? upstream.isQuiet : undefined));
+    const batch = decodeAll(upstream, state, reader.push(piece, content ? isQuiet : undefined));
     // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
     if (batch.length === 0) continue;
     if (!content && batch.some(hasContent)) {
@@ -48,7 +56,7 @@ async function* readFrames({ call, upstream, response, context, life, onContent 
   const batch = decodeAll(upstream, state, reader.end());
   if (batch.length > 0) yield batch;
   if (ends(batch)) return;
-  const tail = upstream.decoder.end(state);
+  const tail = decoder.end(state);
   if (tail.length > 0) yield [toFrame(emptyWire, tail)];
 }
 

@@ -82,14 +82,15 @@ class FrameSplitter implements FrameReader {
   /** All whole events of the buffer as one frame, if they are quiet. Only from the start of a block, and without CR. */
   #takeQuiet(isQuiet: (text: string) => boolean): WireFrame | null {
     if (this.#lineStart !== this.#frameStart || this.#afterCr || this.#firstLine) return null;
-    const open = this.#buffer.subarray(this.#frameStart, this.#length);
-    let end = open.length;
-    do end = open.lastIndexOf(LF, end - 1);
-    while (end > 0 && open[end - 1] !== LF);
-    if (end <= 0 || end + 1 > this.#maxEventBytes || open.includes(CR)) return null;
-    const raw = open.subarray(0, end + 1);
-    if (!isQuiet(decoder.decode(raw))) return null;
-    this.#frameStart = this.#lineStart = this.#scanned = this.#frameStart + end + 1;
+    // What was scanned before has no line end, so every byte is looked at once, in however small pieces they come.
+    const fresh = this.#buffer.subarray(this.#scanned, this.#length);
+    let end = fresh.lastIndexOf(LF);
+    while (end > 0 && fresh[end - 1] !== LF) end = fresh.lastIndexOf(LF, end - 1);
+    if (end <= 0 || fresh.includes(CR)) return null;
+    const next = this.#scanned + end + 1;
+    const raw = this.#buffer.subarray(this.#frameStart, next);
+    if (raw.length > this.#maxEventBytes || !isQuiet(decoder.decode(raw))) return null;
+    this.#frameStart = this.#lineStart = this.#scanned = next;
     return { raw, event: null, data: "" };
   }
 

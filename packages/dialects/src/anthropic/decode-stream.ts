@@ -4,6 +4,7 @@ import { closeBlock, continueBlock, openBlock } from "./decode-blocks.ts";
 import { failureOf } from "./errors.ts";
 import { decodeFinish, mayBeCut } from "./finish.ts";
 import { memoOf } from "./memo.ts";
+import { isQuiet } from "./quiet.ts";
 import { fail, warnOnce } from "./stream-state.ts";
 import type { StreamState } from "./stream-state.ts";
 import { decodeUsage, joinUsage } from "./usage.ts";
@@ -21,12 +22,14 @@ export const reducer: StreamDecoder<StreamState> = {
     answer: "",
     brokenCall: null,
     usage: {},
+    ending: false,
     finish: null,
     done: false,
     warned: new Set(),
   }),
   step: (state, frame) => (state.done ? [] : stepFrame(state, frame)),
   end: (state) => (state.done ? [] : fail(state, cutClass(state), "The stream ended before message_stop.")),
+  isQuiet,
 };
 
 export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);
@@ -86,6 +89,7 @@ function beginBlock(state: StreamState, event: JsonObject): StreamEvent[] {
 }
 
 function changeMessage(state: StreamState, event: JsonObject): StreamEvent[] {
+  state.ending = true;
   const delta = objectOf(event["delta"]) ?? {};
   const reason = stringOf(delta["stop_reason"]);
   const events = [...closeBlock(state), ...readUsage(state, event["usage"])];

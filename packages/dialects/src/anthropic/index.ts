@@ -1,7 +1,5 @@
 import { receiptJson } from "@sluice/core";
 import type { ClientDialect, Dialect, UpstreamDialect } from "@sluice/core";
-import { isQuietRun } from "../quiet.ts";
-import type { LoudWords } from "../quiet.ts";
 import { createSseReader, sseEvent } from "../sse.ts";
 import { decodeReply } from "./decode-reply.ts";
 import { decodeRequest, fields } from "./decode-request.ts";
@@ -14,12 +12,6 @@ import { encodeModel, encodeModels, modelOf } from "./models.ts";
 import { patchRequest } from "./patch-request.ts";
 import { createRelay } from "./relay.ts";
 import { routes } from "./routes.ts";
-
-/** What the tap must see of a stream: everything but deltas of text and thinking. */
-const loud: LoudWords = {
-  always: ["message_", "content_block_st", "input_json_delta", "signature_delta", '"error"', '"usage"'],
-  unlessNull: [],
-};
 
 const client: ClientDialect = {
   routes,
@@ -45,7 +37,6 @@ const upstream: UpstreamDialect = {
   encodeRequest,
   decodeReply,
   createFrameReader: createSseReader,
-  isQuiet: (text) => isQuietRun(text, loud, true),
   decoder,
   relayable: (quirks) => !quirks.patchStream && quirks.finishReasons === undefined,
   decodeError,

@@ -19,6 +19,8 @@ export interface StreamState {
   /** The tool whose arguments did not parse when its block ended: fatal unless the answer was cut. */
   brokenCall: string | null;
   usage: JsonObject;
+  /** A `message_delta` has come: from there on relays hold what they pass. */
+  ending: boolean;
   finish: FinishReason | null;
   /** Nothing may follow: the terminator or an error was seen. */
   done: boolean;

@@ -42,6 +42,11 @@ export class ChoiceStream {
     this.#audio = new AudioPieces(`audio/${context.audioFormat}`);
   }
 
+  /** Content has begun, and its end has not come. */
+  get isOpen(): boolean {
+    return this.#hasContent && !this.finished;
+  }
+
   step(choice: JsonObject, chunk: JsonObject): StreamEvent[] {
     const delta = isObject(choice.delta) ? choice.delta : {};
     if (this.finished) return this.#afterFinish(delta);

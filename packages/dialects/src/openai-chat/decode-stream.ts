@@ -4,6 +4,7 @@ import { mostIndexes } from "./call-stream.ts";
 import { ChoiceStream } from "./choice-stream.ts";
 import type { Memo } from "./encode-request.ts";
 import { decodeInBandError } from "./errors.ts";
+import { isQuiet } from "./quiet.ts";
 import { decodeUsage, usageIn } from "./usage.ts";
 
 export interface ChatDecoderState {
@@ -41,6 +42,8 @@ export const chatDecoder: StreamDecoder<ChatDecoderState> = {
     if (state.context.target.quirks.done === "optional" && allFinished(state)) return finished(state);
     return fail(state, cut(state, "the stream ended without its terminator"));
   },
+
+  isQuiet,
 };
 
 /** One chunk, or a whole answer in the shape of one. */

@@ -1,7 +1,5 @@
 import { defineDecoder } from "@sluice/core";
 import type { ClientDialect, Dialect, Quirks, UpstreamDialect } from "@sluice/core";
-import { isQuietRun } from "../quiet.ts";
-import type { LoudWords } from "../quiet.ts";
 import { createSseReader } from "../sse.ts";
 import { decodeReply } from "./decode-reply.ts";
 import { decodeRequest, requestFields } from "./decode-request.ts";
@@ -42,19 +40,12 @@ const upstream: UpstreamDialect = {
   encodeRequest,
   decodeReply,
   createFrameReader: createSseReader,
-  isQuiet: (text) => isQuietRun(text, loud, false),
   decoder: defineDecoder(chatDecoder),
   relayable,
   decodeError,
 };
 
 /** OpenAI's Chat Completions, which most vendors speak with quirks of their own. */
-/** What the tap must see of a stream: ends, counts, errors, and calls, whose arguments are checked. */
-const loud: LoudWords = {
-  always: ["[DONE]", '"error"', '"tool_calls"', '"function_call"', '"x_groq"', '"index":1'],
-  unlessNull: ['"finish_reason"', '"usage"'],
-};
-
 export const openaiChat: Dialect = { id: "openai-chat", client, upstream };
 
 /** Quirks of the stream mean that chunks must be read and written anew. */
