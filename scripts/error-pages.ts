@@ -70,6 +70,7 @@ const cliExamples = {
   CLI_UNKNOWN_FLAG: cli.CLI_UNKNOWN_FLAG("--prot", "dev", "--port"),
   CLI_ARGUMENT: cli.CLI_ARGUMENT("--port", '"http" is no port', "Give a number from 0 (any free port) to 65535."),
   CLI_PORT_BUSY: cli.CLI_PORT_BUSY(4000, "127.0.0.1"),
+  CLI_WORKERS_FAILED: cli.CLI_WORKERS_FAILED("worker 7 (pid 4711) ended with code 1, the 5th in a row."),
   CLI_FOREIGN_HOST: cli.CLI_FOREIGN_HOST("gateway.example"),
   CLI_NEEDS_NODE: cli.CLI_NEEDS_NODE(),
   CLI_NO_RUNTIME: cli.CLI_NO_RUNTIME("bun", "bun"),

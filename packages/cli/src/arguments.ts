@@ -1,6 +1,7 @@
 import { nearest } from "@sluice/core";
 import type { ArgsDef } from "citty";
 import { errors } from "./errors.ts";
+import { workersOf } from "./runtime/_worker-count.ts";
 
 /** Arguments of every command that reads a project. */
 export const projectArguments = {
@@ -64,4 +65,15 @@ export function portOf(value: string): number {
 export function hostOf(value: string | undefined): string {
   if (value === undefined) return "127.0.0.1";
   return value === "" ? "0.0.0.0" : value;
+}
+
+/** A number of processes; none given is one. */
+export function workersFrom(value: string | undefined): number {
+  const workers = workersOf(value);
+  if (workers !== null) return workers;
+  throw errors.CLI_ARGUMENT(
+    "--workers",
+    `"${value}" is no number of workers`,
+    "Give 1 to 1024, or auto for one per core.",
+  );
 }

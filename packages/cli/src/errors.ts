@@ -7,6 +7,7 @@ interface CliErrors {
   CLI_UNKNOWN_FLAG: Describe<[flag: string, command: string, guess: string | null]>;
   CLI_ARGUMENT: Describe<[argument: string, problem: string, hint: string]>;
   CLI_PORT_BUSY: Describe<[port: number, host: string]>;
+  CLI_WORKERS_FAILED: Describe<[reason: string]>;
   CLI_FOREIGN_HOST: Describe<[host: string]>;
   CLI_NEEDS_NODE: Describe<[]>;
   CLI_NO_RUNTIME: Describe<[runtime: string, preset: string]>;
@@ -39,6 +40,11 @@ export const errors: ErrorFactories<{ [Code in keyof CliErrors]: CliErrors[Code]
     status: 500,
     message: `Port ${port} on ${host} is taken.`,
     hint: "Stop the other process, or choose a free port with --port.",
+  }),
+  CLI_WORKERS_FAILED: (reason) => ({
+    status: 500,
+    message: reason,
+    hint: "What the worker said is above. Start with one worker to see the error alone.",
   }),
   CLI_FOREIGN_HOST: (host) => ({
     status: 403,

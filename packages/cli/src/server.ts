@@ -1,6 +1,7 @@
 import { serve } from "srvx/node";
 import type { TimeoutsConfig } from "@sluice/core";
 import { errors } from "./errors.ts";
+import { createDeparture } from "./runtime/_departure.ts";
 import { limitStall, nodeLimits } from "./runtime/_slow-clients.ts";
 
 export interface Listening {
@@ -9,6 +10,8 @@ export interface Listening {
   port: number;
   /** Takes no new connection and waits for the open ones; `force` cuts them. */
   close(force?: boolean): Promise<void>;
+  /** Leaves the port to other processes: no new connection, and no request refused. Resolves when no connection is left. */
+  leave(): Promise<void>;
 }
 
 export interface ListenOptions {
@@ -19,6 +22,8 @@ export interface ListenOptions {
   spare?: number;
   /** How long clients may take: those of the gateway. @default {} */
   timeouts?: TimeoutsConfig | undefined;
+  /** Workers share their port. @default false */
+  shared?: boolean;
 }
 
 /** Serves a fetch handler over HTTP on the first free port. Throws `SLUICE_CLI_PORT_BUSY` when there is none. */
@@ -37,19 +42,20 @@ export async function listen(
 async function tryListen(
   fetch: (request: Request) => Promise<Response>,
   port: number,
-  { host, timeouts }: ListenOptions,
+  { host, timeouts, shared = false }: ListenOptions,
 ): Promise<Listening | null> {
+  const departure = createDeparture((request) => {
+    limitStall(request, timeouts);
+    return fetch(request);
+  });
   const server = serve({
-    fetch(request) {
-      limitStall(request, timeouts);
-      return fetch(request);
-    },
+    fetch: (request) => departure.fetch(request),
     port,
     hostname: host,
     manual: true,
     silent: true,
     gracefulShutdown: false,
-    node: nodeLimits(timeouts),
+    node: { ...nodeLimits(timeouts), exclusive: !shared },
   });
   try {
     await server.serve();
@@ -62,6 +68,7 @@ async function tryListen(
     url: `http://${nameOf(host)}:${bound}`,
     port: bound,
     close: (force = false) => server.close(force),
+    leave: () => departure.leave(server),
   };
 }
 

@@ -30,13 +30,17 @@ export interface Terminal {
 export interface TerminalOptions {
   json?: boolean | undefined;
   verbose?: boolean | undefined;
+  /** Which of several processes speaks; every JSON line says so. */
+  worker?: number | undefined;
 }
 
-export function createTerminal({ json = false, verbose = false }: TerminalOptions = {}): Terminal {
+export function createTerminal({ json = false, verbose = false, worker }: TerminalOptions = {}): Terminal {
   const paint = createPaint(wantsColor(process.env, process.stdout.isTTY === true));
   let redact = createRedaction(process.env);
   const problem = (text: string) => void process.stderr.write(`${redact(text)}\n`);
-  const data = (value: unknown) => void process.stdout.write(`${redact(JSON.stringify(value, plain))}\n`);
+  const own = worker === undefined ? null : { worker };
+  const data = (value: unknown) =>
+    void process.stdout.write(`${redact(JSON.stringify(own ? Object.assign({}, value, own) : value, plain))}\n`);
 
   const terminal: Terminal = {
     json,

@@ -16,12 +16,11 @@ export type Serve = (options: ServerOptions) => Server;
 export async function serveOn(serve: Serve, definition: GatewayDefinition, seat: Seat | null = null): Promise<void> {
   const { port, host } = addressOf(process.env);
   const { timeouts } = definition.config;
-  reportStrays(console.error);
   const gateway = createGateway(definition);
   if (seat) await gateway.ready;
   const departure = createDeparture((request) => {
     limitStall(request, timeouts);
-    return gateway.fetch(request);
+    return gateway.serve(request);
   });
   const server = serve({
     fetch: (request) => departure.fetch(request),
@@ -38,6 +37,7 @@ export async function serveOn(serve: Serve, definition: GatewayDefinition, seat:
   const ready = Promise.all([server.ready(), gateway.ready]);
   if (!seat) drainOnSignal({ gateway, server }, console.error);
   await ready;
+  reportStrays(console.error);
   if (seat) seat.serving({ gateway, server, leave: () => departure.leave(server), url: server.url ?? "" });
   else console.log(`sluice ready on ${server.url}`);
 }

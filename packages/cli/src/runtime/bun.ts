@@ -1,8 +1,8 @@
 import type { GatewayDefinition } from "@sluice/core";
 import { serve } from "srvx/bun";
-import { serveOn } from "./_serve.ts";
+import { serveWithWorkers } from "./_with-workers.ts";
 
 /** Serves a built gateway on Bun. */
 export function serveGateway(definition: GatewayDefinition): Promise<void> {
-  return serveOn(serve, definition);
+  return serveWithWorkers(serve, definition);
 }

@@ -1,0 +1,41 @@
+import { Server as NetServer } from "node:net";
+import type { Server, ServerRequest } from "srvx";
+
+/** Lets a server leave its port to other processes without refusing anything: its clients go over to them. */
+export interface Departure {
+  fetch(request: ServerRequest): Promise<Response>;
+  /** Takes no new connection, and tells clients to let go of theirs with their next answer. Resolves when none is left. */
+  leave(server: Server): Promise<void>;
+}
+
+/**
+ * Bun closes idle connections together with the port, and whoever writes to one just then is reset. So they are told to
+ * let go first, for as long as most clients keep an idle connection.
+ */
+const farewellMs = 5000;
+
+export function createDeparture(fetch: (request: ServerRequest) => Promise<Response>): Departure {
+  let leaving = false;
+
+  return {
+    fetch: (request) => (leaving ? lastAnswer(request) : fetch(request)),
+    async leave(server) {
+      leaving = true;
+      const http = server.node?.server;
+      // Not http's own `close`: it would cut idle connections, and whoever writes to one just then would be reset. They end
+      // by their own time limit, which clients know.
+      if (http)
+        return new Promise((resolve) => void NetServer.prototype.close.call(http as NetServer, () => resolve()));
+      await new Promise((resolve) => setTimeout(resolve, farewellMs));
+      await server.close();
+    },
+  };
+
+  async function lastAnswer(request: ServerRequest): Promise<Response> {
+    const node = request.runtime?.node?.res;
+    if (node && "shouldKeepAlive" in node) node.shouldKeepAlive = false;
+    const response = await fetch(request);
+    if (!node) response.headers.set("connection", "close");
+    return response;
+  }
+}
