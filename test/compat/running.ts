@@ -89,13 +89,15 @@ function only(dialect: string, model: string) {
   return { id, apiKey: "sk-literal", models: [id], rename: { [id]: model } };
 }
 
-function recorded(response: Response, sent: Sent[]): Response {
+/** The same answer, with its bytes written down whether or not the client reads them all. */
+async function recorded(response: Response, sent: Sent[]): Promise<Response> {
   const { status, headers } = response;
-  if (response.body === null) {
-    sent.push({ status, headers, body: Promise.resolve("") });
-    return response;
+  if (!headers.get("content-type")?.startsWith("text/event-stream")) {
+    const text = await response.text();
+    sent.push({ status, headers, body: Promise.resolve(text) });
+    return new Response(text, { status, headers });
   }
-  const [one, other] = response.body.tee();
+  const [one, other] = (response.body as ReadableStream<Uint8Array>).tee();
   sent.push({ status, headers, body: new Response(other).text().catch(() => "") });
   return new Response(one, { status, headers });
 }

@@ -3,6 +3,10 @@ import type { ReasoningEffort } from "@sluice/core";
 /** From least to most. */
 const efforts: readonly ReasoningEffort[] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
+export function isEffort(word: unknown): word is ReasoningEffort {
+  return efforts.some((effort) => effort === word);
+}
+
 /** The share of the output maximum that an effort may think for, in percent. */
 const shares: Record<ReasoningEffort, number> = {
   none: 0,

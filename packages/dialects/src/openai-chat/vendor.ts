@@ -1,5 +1,6 @@
 import { arrayOf, isObject } from "@sluice/core";
 import type { Json, JsonObject, Quirks, UpstreamTarget, Warning } from "@sluice/core";
+import { isEffort, nearestEffort } from "../effort.ts";
 import { fittingCallId } from "./call-ids.ts";
 
 interface Fit {
@@ -25,6 +26,7 @@ const steps: readonly ((fit: Fit) => void)[] = [
   nameRoles,
   fitCallIds,
   nameOutputLimit,
+  fitEffort,
   separateReasoningFromTools,
   fitToolChoice,
   fitOutput,
@@ -81,6 +83,16 @@ function nameOutputLimit(fit: Fit): void {
   if (fit.body[other] === undefined) return;
   if (fit.body[wanted] === undefined) renameMember(fit, other, wanted);
   else delete fit.body[other];
+}
+
+function fitEffort({ body, quirks, warn }: Fit): void {
+  const asked = body.reasoning_effort;
+  if (quirks.efforts === undefined || !isEffort(asked)) return;
+  const { effort, changed } = nearestEffort(asked, quirks.efforts);
+  if (!changed) return;
+  body.reasoning_effort = effort;
+  const message = `The model does not offer the effort ${asked}; it was asked for ${effort}.`;
+  warn({ code: "changed_parameter", message, field: "reasoning_effort" });
 }
 
 function separateReasoningFromTools({ body, quirks, warn }: Fit): void {

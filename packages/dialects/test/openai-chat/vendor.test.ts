@@ -51,6 +51,20 @@ interface Changes {
 
 /** One row for each quirk: what the client sends, and what changes of it. */
 const rows: readonly (readonly [quirk: string, quirks: Quirks, body: JsonObject, expected: Changes])[] = [
+  ["efforts", { efforts: ["low", "high"] }, { reasoning_effort: "high" }, { set: {} }],
+  [
+    "efforts",
+    { efforts: ["low", "high"] },
+    { reasoning_effort: "medium" },
+    { set: { reasoning_effort: "low" }, warnings: [{ code: "changed_parameter", field: "reasoning_effort" }] },
+  ],
+  [
+    "efforts",
+    { efforts: ["low", "high"] },
+    { reasoning_effort: "none" },
+    { set: { reasoning_effort: "low" }, warnings: [{ code: "changed_parameter", field: "reasoning_effort" }] },
+  ],
+  ["efforts", { efforts: ["low"] }, { reasoning_effort: "a word of tomorrow" }, { set: {} }],
   ["maxTokensField", {}, { max_completion_tokens: 5 }, { set: { max_tokens: 5 }, remove: ["max_completion_tokens"] }],
   [
     "maxTokensField",
