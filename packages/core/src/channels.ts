@@ -5,7 +5,7 @@ import { matchesGlob } from "./glob.ts";
 import { Credential } from "./ports.ts";
 import type { Ports, Transport } from "./ports.ts";
 import { channelOptionNames } from "./provider.ts";
-import type { Auth, ChannelSpec, ProviderDefinition } from "./provider.ts";
+import type { Auth, ChannelOptions, ChannelSpec, ProviderDefinition } from "./provider.ts";
 import type { Quirks } from "./quirks.ts";
 import { parseWith } from "./schema.ts";
 import type { Schemas } from "./schema.ts";
@@ -42,6 +42,7 @@ function openChannel(
   const path = `the channel "${id}"`;
   assertId(path, id);
   assertKnown(path, spec.settings as object, [...Object.keys(claims), ...channelOptionNames]);
+  assertOptions(path, options);
   const settings = parseSettings(path, spec.settings as object, claims);
   const speaks = options.speaks ?? provider.speaks;
   for (const dialect of speaks) {
@@ -74,6 +75,23 @@ function openChannel(
     baseURL,
     credential: (dialect) => credentials.get(dialect) ?? null,
   };
+}
+
+function assertOptions(path: string, { weight = 1, multiplier = 1, priority = 0, proxy }: ChannelOptions): void {
+  for (const [name, value] of Object.entries({ weight, multiplier })) {
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) continue;
+    throw errors.CONFIG_INVALID(
+      `${path}.${name}`,
+      `${String(value)} is not a number of 0 or more.`,
+      "Leave it out for 1.",
+    );
+  }
+  if (typeof priority !== "number" || !Number.isFinite(priority)) {
+    throw errors.CONFIG_INVALID(`${path}.priority`, `${String(priority)} is not a number.`, "Leave it out for 0.");
+  }
+  if (proxy !== undefined && !URL.canParse(proxy)) {
+    throw errors.CONFIG_INVALID(`${path}.proxy`, "is no URL.", "Write http://host:port.");
+  }
 }
 
 function assertId(path: string, id: string): void {

@@ -134,10 +134,16 @@ function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
   // The vendors' SDKs say how long they will wait. For a stream they mean the status line, so it bounds the first byte.
   const hint = Number(call.headers.get("x-stainless-timeout"));
   const hintMs = Number.isFinite(hint) && hint > 0 ? hint * 1000 : Infinity;
-  const totalMs = extras.timeout === undefined ? policy.totalMs : extras.timeout * 1000;
-  const attempts = extras.attempts ?? policy.attempts;
+  const totalMs = atMost("timeout", extras.timeout, policy.totalMs / 1000) * 1000;
+  const attempts = atMost("attempts", extras.attempts, policy.attempts);
   if (request?.stream) return { ...policy, attempts, totalMs, firstByteMs: Math.min(policy.firstByteMs, hintMs) };
   return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
+}
+
+/** What the operator set is the default and the ceiling; a wish beyond it is refused, not clamped. */
+function atMost(name: string, wish: number | undefined, ceiling: number): number {
+  if (wish !== undefined && wish > ceiling) throw errors.REQUEST_INVALID(name, `is at most ${ceiling} here`);
+  return wish ?? ceiling;
 }
 
 export function setDeadline(exchange: Exchange, { totalMs }: Policy): void {

@@ -4,6 +4,7 @@ import { isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import type { Ports } from "./ports.ts";
 import type { Reading } from "./upstream-call.ts";
 import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
 
@@ -38,19 +39,27 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   let content = false;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
-  for await (const piece of response.body) {
-    const batch = decodeAll(upstream, state, reader.push(piece, content ? isQuiet : undefined));
-    // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
-    if (batch.length === 0) continue;
-    if (!content && batch.some(hasContent)) {
-      content = true;
-      onContent();
+  const pieces = response.body[Symbol.asyncIterator]();
+  let isWhole = false;
+  try {
+    for (let read = await pieces.next(); !read.done; read = await pieces.next()) {
+      const batch = decodeAll(upstream, state, reader.push(read.value, content ? isQuiet : undefined));
+      // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
+      if (batch.length === 0) continue;
+      if (!content && batch.some(hasContent)) {
+        content = true;
+        onContent();
+      }
+      // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
+      if (content) life.unwatch();
+      isWhole = batch.at(-1)?.events.at(-1)?.type === "end";
+      yield batch;
+      if (ends(batch)) return;
+      if (content) life.watch(policy.idleMs, silent);
     }
-    // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
-    if (content) life.unwatch();
-    yield batch;
-    if (ends(batch)) return;
-    if (content) life.watch(policy.idleMs, silent);
+  } finally {
+    if (isWhole) void letEnd(pieces, call.ports);
+    else await pieces.return?.();
   }
   life.unwatch();
   const batch = decodeAll(upstream, state, reader.end());
@@ -58,6 +67,28 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   if (ends(batch)) return;
   const tail = decoder.end(state);
   if (tail.length > 0) yield [toFrame(emptyWire, tail)];
+}
+
+/** How long, and for how many bytes, the end of a body may lag behind the terminator of its stream. */
+const lagMs = 1_000;
+const lagBytes = 16 * 1024;
+
+/** The answer is whole, its body has yet to end: read out, the connection can carry the next call; given up, it is closed. */
+async function letEnd(pieces: AsyncIterator<Uint8Array>, { timers }: Ports): Promise<void> {
+  const giveUp = () => void Promise.resolve(pieces.return?.()).catch(() => {});
+  const cancel = timers.set(lagMs, giveUp);
+  try {
+    for (let left = lagBytes; left > 0;) {
+      const { done, value } = await pieces.next();
+      if (done) return;
+      left -= value.length;
+    }
+    giveUp();
+  } catch {
+    // The connection is gone, and nothing of the answer with it.
+  } finally {
+    cancel();
+  }
 }
 
 const none: StreamEvent[] = [];

@@ -64,6 +64,8 @@ describe.each(names)("a caller who speaks %s", (dialect) => {
     ],
     ["a duplicate extra", json().slice(0, -1) + `,"timeout":1,"timeout":2}`, 400, "SLUICE_REQUEST_DUPLICATE_FIELD"],
     ["an extra of a wrong type", json({ timeout: "soon" }), 400, "SLUICE_REQUEST_INVALID"],
+    ["more time than the operator gives", json({ timeout: 601 }), 400, "SLUICE_REQUEST_INVALID"],
+    ["more attempts than the operator allows", json({ attempts: 4 }), 400, "SLUICE_REQUEST_INVALID"],
     ["an extra_body that is no object", json({ extra_body: 3 }), 400, "SLUICE_REQUEST_INVALID"],
   ])("gets one clear error for %s, and nothing is sent upstream", async (_name, text, status, code) => {
     const { post, world } = gatewayWith();

@@ -1,9 +1,13 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dialects } from "@sluice/dialects";
 import { createMockUpstream, type MockUpstream } from "@sluice/testkit";
-import { serve, type Server } from "srvx/node";
+import type { Server } from "srvx";
+import { serve } from "srvx/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGateway, definePlugin, defineProvider } from "../src/index.ts";
 import type { Gateway } from "../src/index.ts";
+import { readStream, streamOf, vendor } from "./_simulated.ts";
 
 // On Node an answer is written to the socket directly. Here the same calls go that way and over web objects.
 let upstream: MockUpstream;
@@ -19,7 +23,7 @@ const redirects = definePlugin("redirects", () => ({
 
 beforeAll(async () => {
   upstream = await createMockUpstream();
-  const vendor = defineProvider({
+  const real = defineProvider({
     id: "vendor",
     name: "Vendor",
     dialects,
@@ -29,7 +33,7 @@ beforeAll(async () => {
     auth: { type: "bearer" },
   });
   gateway = createGateway({
-    providers: [vendor({ apiKey: "sk-1" })],
+    providers: [real({ apiKey: "sk-1" })],
     plugins: [redirects()],
     limits: { bodyBytes: 20_000 },
     receipt: "headers",
@@ -107,4 +111,28 @@ test("a server that changes responses has one to change", async () => {
   response.headers.set("x-own", "1");
   expect(response.headers.get("x-own")).toBe("1");
   expect(await response.json()).toMatchObject({ object: "chat.completion" });
+});
+
+test("a connection whose stream has ended carries the next call, also when the body ends later than the stream", async () => {
+  const sockets = new Set<unknown>();
+  const slowEnd = createServer((incoming, outgoing) => {
+    sockets.add(incoming.socket);
+    incoming.resume();
+    outgoing.writeHead(200, { "content-type": "text/event-stream" });
+    outgoing.write(streamOf("one", "two").join(""));
+    setTimeout(() => outgoing.end(), 50);
+  });
+  await new Promise<void>((resolve) => slowEnd.listen(0, "127.0.0.1", resolve));
+  const { port } = slowEnd.address() as AddressInfo;
+  const slow = createGateway({ providers: [vendor("slow")({ baseURL: `http://127.0.0.1:${port}/v1` })] });
+  for (let call = 0; call < 3; call++) {
+    const response = await slow.fetch(
+      new Request("http://localhost/v1/chat/completions", chat({ model: "slow/m", stream: true })[1]),
+    );
+    expect(readStream(await response.text())).toMatchObject({ content: "onetwo", finish: "stop" });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  expect(sockets.size).toBe(1);
+  await slow.close();
+  slowEnd.close();
 });

@@ -330,6 +330,14 @@ describe("boot", () => {
       "Known: targets",
     ],
     ["a blank limit", { limits: { bodyBytes: 0 } }, "SLUICE_CONFIG_INVALID", "default"],
+    ["a weight that is none", { providers: [vendor("a")({ weight: Number.NaN })] }, "SLUICE_CONFIG_INVALID", "for 1"],
+    ["a negative multiplier", { providers: [vendor("a")({ multiplier: -1 })] }, "SLUICE_CONFIG_INVALID", "for 1"],
+    [
+      "a proxy that is no URL",
+      { providers: [vendor("a")({ proxy: "here" })] },
+      "SLUICE_CONFIG_INVALID",
+      "http://host:port",
+    ],
     ["two channels of one id", { providers: [vendor("a")(), vendor("a")()] }, "SLUICE_CONFIG_DUPLICATE", 'id: "a-2"'],
     ["two plugins of one id", { plugins: [plain("x"), plain("x")] }, "SLUICE_CONFIG_DUPLICATE", "Remove"],
     [
