@@ -67,7 +67,7 @@ async function tryListen(
   return {
     url: `http://${nameOf(host)}:${bound}`,
     port: bound,
-    close: (force = false) => server.close(force),
+    close: (force) => departure.close(server, force),
     leave: () => departure.leave(server),
   };
 }

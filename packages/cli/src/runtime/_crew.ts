@@ -68,8 +68,9 @@ class Crew {
     ] as const) {
       process.on(signal, () => {
         if (this.#code !== null) {
+          this.#code = 128 + number;
           for (const member of this.#members) member.kill();
-          process.exit(128 + number);
+          return;
         }
         const text = `${signal}: draining; running answers have ${graceMs / 1000} s, a second signal ends them now.`;
         this.#options.say("drain", text);
@@ -124,7 +125,7 @@ class Crew {
     this.#members.delete(member);
     if (this.#code !== null) {
       // One that did not serve yet was ended on purpose.
-      if (member.failed && member.state === "leaving") this.#code = 1;
+      if (this.#code === 0 && member.failed && member.state === "leaving") this.#code = 1;
       if (this.#members.size === 0) this.#over.resolve(this.#code);
     } else if (member.state === "serving") this.#crashed(member, how);
     else if (member.state === "leaving") this.#tell(member, how);

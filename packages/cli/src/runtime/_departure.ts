@@ -6,6 +6,8 @@ export interface Departure {
   fetch(request: ServerRequest): Promise<Response>;
   /** Takes no new connection, and tells clients to let go of theirs with their next answer. Resolves when none is left. */
   leave(server: Server): Promise<void>;
+  /** Closes the server, whether it is leaving or not. */
+  close(server: Server, force?: boolean): Promise<void>;
 }
 
 /**
@@ -15,20 +17,12 @@ export interface Departure {
 const farewellMs = 5000;
 
 export function createDeparture(fetch: (request: ServerRequest) => Promise<Response>): Departure {
-  let leaving = false;
+  let left: Promise<void> | null = null;
 
   return {
-    fetch: (request) => (leaving ? lastAnswer(request) : fetch(request)),
-    async leave(server) {
-      leaving = true;
-      const http = server.node?.server;
-      // Not http's own `close`: it would cut idle connections, and whoever writes to one just then would be reset. They end
-      // by their own time limit, which clients know.
-      if (http)
-        return new Promise((resolve) => void NetServer.prototype.close.call(http as NetServer, () => resolve()));
-      await new Promise((resolve) => setTimeout(resolve, farewellMs));
-      await server.close();
-    },
+    fetch: (request) => (left === null ? fetch(request) : lastAnswer(request)),
+    leave: (server) => (left ??= leave(server)),
+    close: (server, force = false) => (force || left === null ? server.close(force) : left),
   };
 
   async function lastAnswer(request: ServerRequest): Promise<Response> {
@@ -38,4 +32,13 @@ export function createDeparture(fetch: (request: ServerRequest) => Promise<Respo
     if (!node) response.headers.set("connection", "close");
     return response;
   }
+}
+
+async function leave(server: Server): Promise<void> {
+  const http = server.node?.server;
+  // Not http's own `close`: it would cut idle connections, and whoever writes to one just then would be reset. They end by
+  // their own time limit, which clients know.
+  if (http) return new Promise((resolve) => void NetServer.prototype.close.call(http as NetServer, () => resolve()));
+  await new Promise((resolve) => setTimeout(resolve, farewellMs));
+  await server.close();
 }

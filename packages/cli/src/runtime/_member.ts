@@ -50,7 +50,7 @@ export function hire(): Member {
       since = performance.now();
       state = "serving";
       serving.resolve(word.url);
-    }
+    } else order({ order: "go" });
   });
   // A channel that breaks is a worker that ends, which is told below.
   worker.on("error", () => {});

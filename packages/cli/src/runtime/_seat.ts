@@ -2,10 +2,10 @@ import cluster from "node:cluster";
 import { drain, graceMs, type Drainable } from "./_drain.ts";
 
 /** What a worker is told by the process that leads it. */
-export type Order = { order: "listen"; port: number } | { order: "leave" | "drain" };
+export type Order = { order: "listen"; port: number } | { order: "leave" | "go" | "drain" };
 
 /** What a worker says. Its end says the rest. */
-export type Word = { state: "opened" } | { state: "serving"; url: string };
+export type Word = { state: "opened" | "left" } | { state: "serving"; url: string };
 
 /** A worker's place among the others. */
 export interface Seat {
@@ -34,19 +34,20 @@ export function takeSeat(): Seat | null {
   process.on("disconnect", () => process.exit(1));
 
   let served: Served | null = null;
-  let listen: (port: number) => void = () => {};
-  const port = new Promise<number>((resolve) => (listen = resolve));
+  const port = Promise.withResolvers<number>();
+  const dismissed = Promise.withResolvers<void>();
   process.on("message", (message: Order) => {
-    if (message.order === "listen") listen(message.port);
-    else if (served === null) process.exit(0);
-    else void depart(served, message.order).then((code) => process.exit(code));
+    if (message.order === "listen") port.resolve(message.port);
+    else if (message.order === "go") dismissed.resolve();
+    else if (message.order === "leave") end(leave(served, dismissed.promise));
+    else end(drained(served));
   });
 
   return {
     worker: worker.id,
     turn() {
       say({ state: "opened" });
-      return port;
+      return port.promise;
     },
     serving(running) {
       served = running;
@@ -55,18 +56,24 @@ export function takeSeat(): Seat | null {
   };
 }
 
-/** Resolves with the exit code. */
-async function depart(served: Served, order: "leave" | "drain"): Promise<number> {
-  try {
-    if (order === "leave") {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, replacedGraceMs));
-      await Promise.race([served.leave(), late]);
-    }
-    await drain(served, graceMs);
-    return 0;
-  } catch {
-    return 1;
-  }
+/** Ends this process when the work is done, with 1 where it fails. */
+function end(work: Promise<void>): void {
+  work.then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+}
+
+async function leave(served: Served | null, dismissed: Promise<void>): Promise<void> {
+  if (served) await Promise.race([served.leave(), new Promise((resolve) => setTimeout(resolve, replacedGraceMs))]);
+  say({ state: "left" });
+  // Connections that were handed over just before go back to the leader; ending now would lose them.
+  await dismissed;
+  await drained(served);
+}
+
+async function drained(served: Served | null): Promise<void> {
+  if (served) await drain(served, graceMs);
 }
 
 function say(word: Word): void {

@@ -34,11 +34,12 @@ export async function serveOn(serve: Serve, definition: GatewayDefinition, seat:
     bun: { idleTimeout: 0 },
     node: { ...nodeLimits(timeouts), exclusive: seat === null },
   });
+  const running = { gateway, server: { close: (force?: boolean) => departure.close(server, force) } };
   const ready = Promise.all([server.ready(), gateway.ready]);
-  if (!seat) drainOnSignal({ gateway, server }, console.error);
+  if (!seat) drainOnSignal(running, console.error);
   await ready;
   reportStrays(console.error);
-  if (seat) seat.serving({ gateway, server, leave: () => departure.leave(server), url: server.url ?? "" });
+  if (seat) seat.serving({ ...running, leave: () => departure.leave(server), url: server.url ?? "" });
   else console.log(`sluice ready on ${server.url}`);
 }
 
