@@ -28,8 +28,9 @@ export function needsOf(request: ChatRequest): Need[] {
 export function capable(
   targets: readonly Target[],
   request: ChatRequest,
-): { targets: Target[]; skipped: SkippedTarget[] } {
+): { targets: readonly Target[]; skipped: SkippedTarget[] } {
   const needs = needsOf(request);
+  if (needs.length === 0) return { targets, skipped: [] };
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {
     const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false);

@@ -136,11 +136,11 @@ export class Endpoints {
     }
   }
 
-  async #answerDialect(
+  #answerDialect(
     incoming: Incoming,
     call: ClientCall,
     sharers: readonly { speaker: Speaker; route: ClientRoute }[],
-  ): Promise<Outgoing | Response> {
+  ): Promise<Outgoing | Response> | Outgoing {
     const chosen = sharers.find(({ route }) => route.claims?.(call) ?? true);
     if (!chosen) return this.#nothingHere(call);
     const { speaker, route } = chosen;
@@ -178,13 +178,13 @@ export class Endpoints {
     }
   }
 
-  async #exchange(
+  #exchange(
     incoming: Incoming,
     call: ClientCall,
     speaker: Speaker,
     operation: string,
     answer: (exchange: Exchange) => Promise<Outgoing | Response>,
-  ): Promise<Outgoing | Response> {
+  ): Promise<Outgoing | Response> | Outgoing {
     let credential: CallerCredential | null;
     try {
       credential = credentialOf(call.headers, call.query);
@@ -198,7 +198,11 @@ export class Endpoints {
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
       const waiting = this.#life.enter(exchange);
-      if (waiting) await waiting;
+      if (waiting)
+        return waiting.then(
+          () => answer(exchange),
+          (thrown) => refuse(this.#runtime, exchange, thrown),
+        );
     } catch (thrown) {
       return refuse(this.#runtime, exchange, thrown);
     }

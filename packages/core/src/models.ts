@@ -14,8 +14,8 @@ export interface ResolvedModel {
   name: string;
   /** The alias or pattern of the config, or null for a name that needs none. */
   route: string | null;
-  targets: Target[];
-  skipped: SkippedTarget[];
+  targets: readonly Target[];
+  skipped: readonly SkippedTarget[];
   settings: Readonly<Record<string, unknown>>;
 }
 
@@ -23,6 +23,14 @@ interface Alias {
   name: string;
   targets: readonly string[];
   settings: Readonly<Record<string, unknown>>;
+}
+
+/** A name looked up once: all that does not depend on the draw. */
+interface KnownModel extends Omit<ResolvedModel, "targets"> {
+  /** Targets that can serve, in groups of equal priority. */
+  groups: readonly (readonly Target[])[];
+  /** The same in order, where the draw has nothing to decide. */
+  inOrder: readonly Target[] | null;
 }
 
 /** Names come from clients: what is remembered of them is bounded. */
@@ -36,8 +44,8 @@ export class Models {
   readonly #channels: readonly Channel[];
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #byOwner: ReadonlyMap<string, readonly Channel[]>;
-  /** Targets of names that were asked for, in the order of the config; the oldest are forgotten. */
-  readonly #known = new Map<string, readonly Target[]>();
+  /** Names that were asked for; the oldest are forgotten. */
+  readonly #known = new Map<string, KnownModel>();
 
   constructor(config: Readonly<Record<string, ModelConfig<object>>>, channels: readonly Channel[], claims: Schemas) {
     this.#channels = channels;
@@ -55,18 +63,8 @@ export class Models {
 
   /** Throws `SLUICE_REQUEST_INVALID`, `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
   resolve(name: string, draw: number): ResolvedModel {
-    assertName(name);
-    const alias = this.#exact.get(name) ?? this.#patterns.find((pattern) => matchesGlob(pattern.name, name));
-    const found = alias ? this.#expand(alias, name, draw, [alias.name]) : this.#direct(name, draw);
-    if (found.length === 0) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
-    const targets = unique(found);
-    return {
-      name,
-      route: alias?.name ?? null,
-      targets: targets.filter((target) => target.channel.state === "ready"),
-      skipped: targets.filter((target) => target.channel.state !== "ready").map(skippedFor),
-      settings: alias?.settings ?? this.#defaults,
-    };
+    const { groups, inOrder, ...model } = this.#known.get(name) ?? this.#remember(name, this.#look(name));
+    return { ...model, targets: inOrder ?? groups.flatMap((group) => weighted(group, draw)) };
   }
 
   /** All names for `/v1/models`: aliases first, then what each ready channel is known to serve. */
@@ -94,38 +92,54 @@ export class Models {
   }
 
   #infoOf(alias: Alias): ListedModel["info"] {
-    return this.#expand(alias, alias.name, 0, [alias.name])[0]?.info ?? null;
+    return this.#expand(alias, alias.name, [alias.name])[0]?.[0]?.info ?? null;
   }
 
-  #expand(alias: Alias, asked: string, draw: number, path: readonly string[]): Target[] {
-    return alias.targets.flatMap((written) => {
-      const name = written.replace("*", asked);
-      const nested = path.includes(name) ? undefined : this.#exact.get(name);
-      return nested ? this.#expand(nested, name, draw, [...path, name]) : this.#direct(name, draw);
-    });
+  #look(name: string): KnownModel {
+    assertName(name);
+    const alias = this.#exact.get(name) ?? this.#patterns.find((pattern) => matchesGlob(pattern.name, name));
+    const all = distinct(alias ? this.#expand(alias, name, [alias.name]) : this.#direct(name));
+    if (all.length === 0) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
+    const isReady = ({ channel }: Target) => channel.state === "ready";
+    const groups = all.map((group) => group.filter(isReady)).filter((group) => group.length > 0);
+    return {
+      name,
+      route: alias?.name ?? null,
+      groups,
+      inOrder: groups.every((group) => group.length === 1) ? groups.flat() : null,
+      skipped: all
+        .flat()
+        .filter((target) => !isReady(target))
+        .map(skippedFor),
+      settings: alias?.settings ?? this.#defaults,
+    };
   }
 
-  #direct(name: string, draw: number): Target[] {
-    const known = this.#known.get(name) ?? this.#remember(name, this.#find(name));
-    return byPriority(known, draw);
-  }
-
-  #find(name: string): Target[] {
-    const slash = name.indexOf("/");
-    const owned = slash > 0 ? this.#byOwner.get(name.slice(0, slash)) : undefined;
-    if (!owned)
-      return this.#channels.filter((channel) => serves(channel, name)).map((channel) => targetOf(channel, name));
-    const model = name.slice(slash + 1);
-    return owned.filter((channel) => accepts(channel, model)).map((channel) => targetOf(channel, model));
-  }
-
-  #remember(name: string, targets: readonly Target[]): readonly Target[] {
+  #remember(name: string, model: KnownModel): KnownModel {
     if (this.#known.size >= remembered) {
       const [oldest] = this.#known.keys();
       if (oldest !== undefined) this.#known.delete(oldest);
     }
-    this.#known.set(name, targets);
-    return targets;
+    this.#known.set(name, model);
+    return model;
+  }
+
+  #expand(alias: Alias, asked: string, path: readonly string[]): Target[][] {
+    return alias.targets.flatMap((written) => {
+      const name = written.replace("*", asked);
+      const nested = path.includes(name) ? undefined : this.#exact.get(name);
+      return nested ? this.#expand(nested, name, [...path, name]) : this.#direct(name);
+    });
+  }
+
+  #direct(name: string): Target[][] {
+    const slash = name.indexOf("/");
+    const owned = slash > 0 ? this.#byOwner.get(name.slice(0, slash)) : undefined;
+    const model = owned ? name.slice(slash + 1) : name;
+    const channels = owned
+      ? owned.filter((channel) => accepts(channel, model))
+      : this.#channels.filter((channel) => serves(channel, model));
+    return byPriority(channels.map((channel) => targetOf(channel, model)));
   }
 
   #assertTargets(alias: Alias): void {
@@ -136,7 +150,7 @@ export class Models {
       }
       const known =
         this.#exact.has(written) ||
-        (written.includes("*") ? this.#ownerExists(written) : this.#direct(written, 0).length > 0);
+        (written.includes("*") ? this.#ownerExists(written) : this.#direct(written).length > 0);
       if (!known) throw errors.CONFIG_UNKNOWN_MODEL(path, written, nearest(written, this.#names()));
     }
   }
@@ -215,14 +229,15 @@ function indexOwners(channels: readonly Channel[]): Map<string, Channel[]> {
   return owners;
 }
 
-/** Lower priority first; within one priority a weighted order that follows from `draw` alone. */
-export function byPriority(targets: readonly Target[], draw: number): Target[] {
-  if (targets.length < 2) return [...targets];
+/** Groups of equal priority, the lowest first. */
+function byPriority(targets: readonly Target[]): Target[][] {
   const groups = Map.groupBy(targets, ({ channel }) => channel.options.priority ?? 0);
-  return [...groups.keys()].toSorted((a, b) => a - b).flatMap((priority) => weighted(groups.get(priority) ?? [], draw));
+  return [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
 }
 
-function weighted(targets: readonly Target[], draw: number): Target[] {
+/** A weighted order that follows from `draw` alone. */
+function weighted(targets: readonly Target[], draw: number): readonly Target[] {
+  if (targets.length < 2) return targets;
   const rest = [...targets];
   const ordered: Target[] = [];
   let left = rest.reduce((sum, target) => sum + weightOf(target), 0);
@@ -245,9 +260,11 @@ function weightOf(target: Target | undefined): number {
   return target?.channel.options.weight ?? 1;
 }
 
-function unique(targets: readonly Target[]): Target[] {
+/** Every target once, where it comes first. */
+function distinct(groups: readonly Target[][]): Target[][] {
   const seen = new Set<string>();
-  return targets.filter((target) => !seen.has(target.id) && seen.add(target.id));
+  const kept = groups.map((group) => group.filter(({ id }) => !seen.has(id) && seen.add(id)));
+  return kept.filter((group) => group.length > 0);
 }
 
 function skippedFor(target: Target): SkippedTarget {

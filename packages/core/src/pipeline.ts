@@ -43,14 +43,18 @@ export interface Runtime {
 export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
-    await stages.admit(exchange);
+    if (stages.hasAdmit) await stages.admit(exchange);
     await decode(runtime, exchange);
     const model = resolve(runtime, exchange);
-    const early = await stages.request(exchange.view, (verdict) => change(exchange, verdict));
+    const early = stages.hasRequest
+      ? await stages.request(exchange.view, (verdict) => change(exchange, verdict))
+      : null;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
-    const work = stages.respond(exchange.view, async () => early ?? attemptPlan(runtime, exchange, plan as Plan));
+    const work = stages.respond(exchange.view, () =>
+      early ? Promise.resolve(early) : attemptPlan(runtime, exchange, plan as Plan),
+    );
     // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
     const answer = stages.mayHang ? exchange.inTime(settings.timeouts.stageMs, work) : work;
     const writing = writingOf(runtime, exchange);
@@ -98,10 +102,7 @@ function makePlan(
   const first = request.model === asked.name ? asked : models.resolve(request.model, draw);
   const others = fallbacks(extras).map((name) => models.resolve(name, draw));
   const found = [first, ...others];
-  const seen = new Set<string>();
-  const targets = found
-    .flatMap((model) => model.targets)
-    .filter((target) => !seen.has(target.id) && seen.add(target.id));
+  const targets = others.length === 0 ? first.targets : distinct(found.flatMap((model) => model.targets));
   const able = capable(targets, request);
   const plan: Plan = {
     targets: able.targets,
@@ -113,6 +114,11 @@ function makePlan(
   exchange.record.why = [...routed.why];
   exchange.record.skipped = [...routed.skipped];
   return routed;
+}
+
+function distinct(targets: readonly Target[]): Target[] {
+  const seen = new Set<string>();
+  return targets.filter((target) => !seen.has(target.id) && seen.add(target.id));
 }
 
 function fallbacks(extras: { fallback?: string[] | undefined; models?: string[] | undefined }): string[] {

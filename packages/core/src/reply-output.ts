@@ -15,8 +15,10 @@ const encoder = new TextEncoder();
 /** A unary answer: settled, then written with its receipt. */
 export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
   const { exchange, timeouts, stages } = writing;
-  const final = finalReply(writing, answer);
-  const { whole, reply } = await (stages.mayHang ? exchange.inTime(timeouts.stageMs, final) : final);
+  const isFinal = answer.kind === "reply" && !stages.hasStream;
+  const { whole, reply } = isFinal
+    ? { whole: answer, reply: answer.reply }
+    : await exchange.inTime(timeouts.stageMs, finalReply(writing, answer));
   note(exchange, answer);
   exchange.record.addUsage(reply.usage);
   exchange.record.complete = true;

@@ -76,8 +76,8 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array {
 
 /** The members that stand more than once, in order of their second appearance. */
 export function duplicates(members: readonly Member[]): string[] {
-  const seen = new Set<string>();
   const twice: string[] = [];
+  const seen = new Set<string>();
   for (const { name } of members) {
     if (seen.has(name)) twice.push(name);
     seen.add(name);

@@ -128,6 +128,14 @@ export class Stages {
     return current;
   }
 
+  get hasAdmit(): boolean {
+    return this.#admit.length > 0;
+  }
+
+  get hasRequest(): boolean {
+    return this.#request.length > 0;
+  }
+
   get hasSettle(): boolean {
     return this.#settle.length > 0;
   }
