@@ -1,5 +1,6 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
+import { defined } from "../members.ts";
 
 /** Checked reading of a caller's fields. `null` counts as absent; a wrong type is a 400 that names the field. */
 
@@ -45,7 +46,7 @@ export function objectIn(value: Json | undefined, path: string): JsonObject {
 
 /** The same object without members that are undefined. */
 export function present<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  return defined(object) as T;
 }
 
 export function fieldPath(path: string | undefined, name: string): string {

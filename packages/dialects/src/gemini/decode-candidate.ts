@@ -44,6 +44,7 @@ export function decodeCandidate(state: DecoderState, choice: ChoiceState, candid
 function collectCitations(choice: ChoiceState, candidate: JsonObject): void {
   const grounding = objectOf(candidate["groundingMetadata"]);
   const recitations = objectOf(candidate["citationMetadata"]);
+  if (!grounding && !recitations) return;
   const found = [
     ...(grounding ? decodeGrounding(grounding, choice.text) : []),
     ...(recitations ? decodeRecitations(recitations, choice.text) : []),
@@ -65,8 +66,7 @@ const partDecoders: readonly (readonly [member: string, decode: PartDecoder])[] 
 ];
 
 function decodePart(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
-  const decode = partDecoders.find(([member]) => isPresent(part[member]))?.[1];
-  if (decode !== undefined) return decode(state, choice, part);
+  for (const [member, decode] of partDecoders) if (isPresent(part[member])) return decode(state, choice, part);
   if (typeof part["thoughtSignature"] === "string") return text(state, choice, { ...part, text: "" });
   return unknown(state, choice, part);
 }
@@ -101,6 +101,7 @@ function thought(choice: ChoiceState, content: string, state: OpaqueState | null
 
 /** Ends what is open before something else begins. */
 function closing(choice: ChoiceState): StreamEvent[] {
+  if (!choice.thinking && !choice.finished && choice.late === null) return [];
   return [...endThought(choice), ...endCitations(choice), ...endLate(choice)];
 }
 

@@ -87,8 +87,10 @@ function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   }
   if (!isAnswer(chunk)) return fail(state, [failed("the answer has no member of an answer")]);
   const events = [...start(state, chunk), ...usage(state, chunk), ...blocked(state, chunk)];
-  for (const [position, candidate] of arrayOf(chunk["candidates"]).entries()) {
+  let position = 0;
+  for (const candidate of arrayOf(chunk["candidates"])) {
     if (isObject(candidate)) events.push(...decodeCandidate(state, choiceOf(state, candidate, position), candidate));
+    position++;
   }
   const broken = events.findIndex((event) => event.type === "error");
   return broken === -1 ? events : fail(state, events.slice(0, broken + 1));
@@ -112,9 +114,14 @@ function start(state: DecoderState, chunk: JsonObject): StreamEvent[] {
 function usage(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   const metadata = objectOf(chunk["usageMetadata"]);
   if (metadata === undefined) return [];
-  const known = Object.entries(metadata).filter(([, value]) => isPresent(value));
-  state.usage = { ...state.usage, ...Object.fromEntries(known) };
+  // Every chunk has these, and hardly ever one that is null.
+  const known = Object.values(metadata).every(isPresent) ? metadata : withoutNull(metadata);
+  state.usage = { ...state.usage, ...known };
   return [{ type: "usage", usage: decodeUsage(state.usage) }];
+}
+
+function withoutNull(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => isPresent(value)));
 }
 
 /** A refused prompt is an answer of one choice that says so. */

@@ -1,6 +1,8 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
 
+export { defined as present } from "../members.ts";
+
 /**
  * Reads the members of one object of a request, in camelCase or snake_case. `null` counts as absent; a wrong type is a
  * 400 that names the field as the caller wrote it.
@@ -104,12 +106,6 @@ export class Fields {
     const other = snake(name);
     return Object.hasOwn(this.#owner, other) ? other : name;
   }
-}
-
-/** The object without its undefined members: absent and undefined are one in JSON. */
-export function present<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 export function snake(name: string): string {

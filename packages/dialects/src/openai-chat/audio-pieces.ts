@@ -12,16 +12,18 @@ export class AudioPieces {
     this.#mediaType = mediaType;
   }
 
-  take(audio: Json): void {
-    if (!isObject(audio)) return;
+  /** Nothing is told before the end. */
+  take(audio: Json): StreamEvent[] {
+    if (!isObject(audio)) return [];
     this.#seen = true;
     if (typeof audio.transcript === "string") this.#transcript += audio.transcript;
-    if (typeof audio.data !== "string") return;
+    if (typeof audio.data !== "string") return [];
     try {
       this.#bytes += atob(audio.data);
     } catch {
       // Not base64: there is nothing to hear in it, and the transcript still is.
     }
+    return [];
   }
 
   end(choice: number): StreamEvent[] {

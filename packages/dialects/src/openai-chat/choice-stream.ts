@@ -17,7 +17,7 @@ export interface ChoiceContext extends CallContext {
   warn: (name: string) => StreamEvent[];
 }
 
-type FieldReader = (value: Json, delta: JsonObject) => StreamEvent[];
+type FieldReader = (choice: ChoiceStream, value: Json) => StreamEvent[];
 
 /** Decodes the deltas of one choice; a whole message is one delta. */
 export class ChoiceStream {
@@ -50,7 +50,8 @@ export class ChoiceStream {
   step(choice: JsonObject, chunk: JsonObject): StreamEvent[] {
     const delta = isObject(choice.delta) ? choice.delta : {};
     if (this.finished) return this.#afterFinish(delta);
-    const events = [...this.#unknownFields(choice, delta), ...this.#readDelta(delta)];
+    const events = this.#unknownFields(choice, delta);
+    this.#readDelta(delta, events);
     if (choice.logprobs !== undefined && choice.logprobs !== null) {
       events.push({ type: "logprobs", choice: this.#choice, logprobs: choice.logprobs });
     }
@@ -59,27 +60,28 @@ export class ChoiceStream {
     return events;
   }
 
-  #readDelta(delta: JsonObject): StreamEvent[] {
-    const events = this.#reasoning.take(delta);
-    for (const [name, read] of this.#readers) {
+  #readDelta(delta: JsonObject, events: StreamEvent[]): void {
+    const before = events.length;
+    events.push(...this.#reasoning.take(delta));
+    for (const [name, read] of ChoiceStream.#readers) {
       const value = delta[name];
       if (value === undefined || value === null || value === "") continue;
       if (Array.isArray(value) && value.length === 0) continue;
-      events.push(...this.#closeReasoning(name, value), ...read(value, delta));
+      events.push(...this.#closeReasoning(name, value), ...read(this, value));
     }
-    this.#hasContent ||= events.length > 0;
-    return events;
+    this.#hasContent ||= events.length > before;
   }
 
-  readonly #readers: readonly (readonly [name: string, read: FieldReader])[] = [
-    ["content", (value) => this.#readContent(value)],
-    ["refusal", (value) => (typeof value === "string" ? this.#refusal(value) : [])],
-    ["annotations", (value) => arrayOf(value).flatMap((annotation) => this.#citation(annotation))],
-    ["images", (value) => arrayOf(value).flatMap((image) => this.#image(image))],
-    ["audio", (value) => (this.#audio.take(value), [])],
-    ["provider_details", (value) => arrayOf(value).flatMap((detail) => this.#providerDetail(detail))],
-    ["tool_calls", (value) => arrayOf(value).flatMap((call) => this.#calls.take(call))],
-    ["function_call", (value) => this.#calls.take({ index: 0, function: value })],
+  // One table for all choices of all streams.
+  static readonly #readers: readonly (readonly [name: string, read: FieldReader])[] = [
+    ["content", (choice, value) => choice.#readContent(value)],
+    ["refusal", (choice, value) => (typeof value === "string" ? choice.#refusal(value) : [])],
+    ["annotations", (choice, value) => arrayOf(value).flatMap((annotation) => choice.#citation(annotation))],
+    ["images", (choice, value) => arrayOf(value).flatMap((image) => choice.#image(image))],
+    ["audio", (choice, value) => choice.#audio.take(value)],
+    ["provider_details", (choice, value) => arrayOf(value).flatMap((detail) => choice.#providerDetail(detail))],
+    ["tool_calls", (choice, value) => arrayOf(value).flatMap((call) => choice.#calls.take(call))],
+    ["function_call", (choice, value) => choice.#calls.take({ index: 0, function: value })],
   ];
 
   /** Anything else ends the thinking; content that is still inside think tags does not. */

@@ -21,7 +21,7 @@ import {
   sameState,
 } from "./reasoning.ts";
 
-const roles = ["system", "developer", "user", "assistant", "tool", "function"] as const;
+const speaker = oneOf(["system", "developer", "user", "assistant", "tool", "function"]);
 
 /** Reads the history, one message for one message. Throws `SLUICE_REQUEST_INVALID` naming the field. */
 export function decodeMessages(messages: readonly Json[]): Message[] {
@@ -41,7 +41,7 @@ export function decodeMessage(
 ): Message {
   const at = `messages[${index}]`;
   if (!isObject(value)) throw errors.REQUEST_INVALID(at, "must be an object");
-  const role = need(value, "role", oneOf(roles), `${at}.`);
+  const role = need(value, "role", speaker, `${at}.`);
   const name = role === "function" ? undefined : take(value, "name", text, `${at}.`);
   const named = name === undefined ? {} : { name };
   switch (role) {

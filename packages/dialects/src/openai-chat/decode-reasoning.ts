@@ -3,12 +3,14 @@ import { count, defined, flag, object, oneOf, take, text } from "./fields.ts";
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const satisfies ReasoningEffort[];
 
+const anEffort = oneOf(efforts);
+
 /** OpenAI's own field first, then the forms that other vendors of this dialect made their clients used to. */
 export function decodeReasoning(body: JsonObject): ReasoningWish | undefined {
   const wish = {
     ...thinkingWish(body),
     ...routerWish(body),
-    ...defined({ effort: take(body, "reasoning_effort", oneOf(efforts)) }),
+    ...defined({ effort: take(body, "reasoning_effort", anEffort) }),
   };
   return Object.keys(wish).length > 0 ? wish : undefined;
 }
@@ -19,7 +21,7 @@ function routerWish(body: JsonObject): ReasoningWish {
   const enabled = take(given, "enabled", flag, "reasoning.");
   const exclude = take(given, "exclude", flag, "reasoning.");
   return defined({
-    effort: take(given, "effort", oneOf(efforts), "reasoning.") ?? (enabled === false ? "none" : undefined),
+    effort: take(given, "effort", anEffort, "reasoning.") ?? (enabled === false ? "none" : undefined),
     budgetTokens: take(given, "max_tokens", count, "reasoning."),
     include: exclude === undefined ? undefined : !exclude,
   });

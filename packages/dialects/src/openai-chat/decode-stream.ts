@@ -1,4 +1,4 @@
-import { isObject, numberOf, stringOf } from "@sluice/core";
+import { isContent, isObject, numberOf, stringOf } from "@sluice/core";
 import type { DecodeContext, Failure, Json, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { mostIndexes } from "./call-stream.ts";
 import { ChoiceStream } from "./choice-stream.ts";
@@ -59,7 +59,7 @@ export function stepChunk(state: ChatDecoderState, chunk: JsonObject, event: str
   for (const raw of usageIn(chunk, state.context.target.quirks)) {
     events.push({ type: "usage", usage: decodeUsage(raw, state.context.target.quirks) });
   }
-  state.committed ||= events.some((each) => each.type.endsWith("-delta") || each.type === "tool-start");
+  state.committed ||= events.some(isContent);
   return events;
 }
 
@@ -142,9 +142,11 @@ const quietFields: ReadonlySet<string> = new Set([
 ]);
 
 function unknownFields(state: ChatDecoderState, chunk: JsonObject): StreamEvent[] {
-  return Object.keys(chunk).flatMap((name) =>
-    quietFields.has(name) || chunk[name] === null ? [] : warning(state, name),
-  );
+  const events: StreamEvent[] = [];
+  for (const name of Object.keys(chunk)) {
+    if (!quietFields.has(name) && chunk[name] !== null) events.push(...warning(state, name));
+  }
+  return events;
 }
 
 const mostWarnings = 32;

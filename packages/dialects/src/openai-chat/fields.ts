@@ -1,6 +1,8 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
 
+export { defined } from "../members.ts";
+
 /** What a field of a request must be, with the words for whoever sent something else. */
 export interface Kind<T> {
   readonly expected: string;
@@ -26,7 +28,7 @@ export const amounts: Kind<Record<string, number>> = kind(
   (value) => isObject(value) && Object.values(value).every((item) => Number.isFinite(item)),
 );
 
-/** One of a few words. */
+/** One of a few words. Made once, not for each value: it writes its own explanation. */
 export function oneOf<const Word extends string>(words: readonly Word[]): Kind<Word> {
   return kind(`one of ${words.join(", ")}`, (value) => (words as readonly unknown[]).includes(value));
 }
@@ -46,12 +48,6 @@ export function need<T>(from: JsonObject, name: string, wanted: Kind<T>, at = ""
 export function take<T>(from: JsonObject, name: string, wanted: Kind<T>, at = ""): T | undefined {
   const value = from[name];
   return value === undefined || value === null ? undefined : as(value, wanted, at + name);
-}
-
-/** The object without its undefined members: absent and undefined are one in JSON. */
-export function defined<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 function nameOf(value: unknown): string {

@@ -20,6 +20,8 @@ export class ReasoningStream {
 
   /** What one delta says of it. Details repeat the plain text beside them, so that counts only where they have none. */
   take(delta: JsonObject): StreamEvent[] {
+    // Most deltas say nothing of it.
+    if (!Array.isArray(delta.reasoning_details)) return this.think(this.#plain(delta), this.#open?.index ?? null);
     const steps = arrayOf(delta.reasoning_details)
       .map((entry) => decodeDetail(entry, this.#context.stateDomain))
       .filter((step) => step !== null);

@@ -53,7 +53,8 @@ export function encodeUsage(usage: Omit<Usage, "raw">): JsonObject {
 
 /** The usage objects of one chunk or answer: `usage`, then where the vendor's quirk says, e.g. `x_groq.usage`. */
 export function usageIn(body: JsonObject, quirks: Quirks): JsonObject[] {
-  const places = [body.usage, ...(quirks.usageAt ?? []).map((path) => at(body, path))];
+  if (quirks.usageAt === undefined) return isObject(body.usage) ? [body.usage] : [];
+  const places = [body.usage, ...quirks.usageAt.map((path) => at(body, path))];
   return places.filter((place) => isObject(place));
 }
 
