@@ -43,9 +43,14 @@ export interface Running {
 }
 
 /** Starts the CLI from source, as a process without a terminal and without the keys of whoever runs the tests. */
-export function start(args: string[], { cwd, env = {}, input, runtime }: CliOptions = {}): Running {
-  const program = runtime === undefined ? process.execPath : join(tools, runtime);
-  const child = spawn(program, [main, ...args], {
+export function start(args: string[], options: CliOptions = {}): Running {
+  const program = options.runtime === undefined ? process.execPath : join(tools, options.runtime);
+  return startProgram(program, [main, ...args], options);
+}
+
+/** Starts any program in the same way. */
+export function startProgram(program: string, args: string[], { cwd, env = {}, input }: CliOptions = {}): Running {
+  const child = spawn(program, args, {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { ask, jsonLines, type Running } from "./_cli.ts";
 
@@ -50,10 +51,11 @@ export function answeringWorkers(output: string): Set<unknown> {
   return new Set(jsonLines(whole).flatMap(({ type, worker }) => (type === "request" ? [worker] : [])));
 }
 
-/** Whether a process is there. */
+/** Whether a process runs. On Linux one that has ended may be there until its parent asks how, and this asks further. */
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return !existsSync("/proc/self/stat") || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return false;
   }

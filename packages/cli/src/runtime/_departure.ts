@@ -40,5 +40,7 @@ async function leave(server: Server): Promise<void> {
   // their own time limit, which clients know.
   if (http) return new Promise((resolve) => void NetServer.prototype.close.call(http as NetServer, () => resolve()));
   await new Promise((resolve) => setTimeout(resolve, farewellMs));
+  // Behind the turn in which waiting connections are taken: what still waits when the port closes is reset.
+  await new Promise((resolve) => setImmediate(resolve));
   await server.close();
 }
