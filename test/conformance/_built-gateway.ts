@@ -34,20 +34,22 @@ export async function startBuilt(preset: string, upstream: string): Promise<Buil
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  await waitUntilReady(
-    url,
-    () => child.exitCode !== null,
-    () => output,
-  );
-  return {
-    url,
-    buildLog,
-    async close() {
-      child.kill("SIGTERM");
-      await exited;
-      await rm(project, { recursive: true, force: true });
-    },
+  const close = async () => {
+    child.kill("SIGTERM");
+    await exited;
+    await rm(project, { recursive: true, force: true });
   };
+  try {
+    await waitUntilReady(
+      url,
+      () => child.exitCode !== null,
+      () => output,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, buildLog, close };
 }
 
 async function run(args: readonly string[]): Promise<string> {
