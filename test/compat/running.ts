@@ -1,4 +1,4 @@
-import { createGateway, isObject, type JsonObject, type Plugin } from "@sluice/core";
+import { createGateway, isObject, type JsonObject, type Plugin, type TimeoutsConfig } from "@sluice/core";
 import { anthropic } from "@sluice/provider-anthropic";
 import { compatible } from "@sluice/provider-compatible";
 import { gemini } from "@sluice/provider-gemini";
@@ -32,9 +32,10 @@ export interface Running {
 
 export interface RunningOptions {
   plugins?: readonly Plugin[];
+  timeouts?: TimeoutsConfig;
 }
 
-export async function openGateway({ plugins = [] }: RunningOptions = {}): Promise<Running> {
+export async function openGateway({ plugins = [], timeouts = {} }: RunningOptions = {}): Promise<Running> {
   const vendors = await createMockUpstream();
   const literal = await createLiteralUpstream();
   const chat = vendors.baseURL("openai-chat");
@@ -50,7 +51,7 @@ export async function openGateway({ plugins = [] }: RunningOptions = {}): Promis
       compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
     ],
     plugins,
-    timeouts: { idleMs: 150 },
+    timeouts,
   });
   const sent: Sent[] = [];
   const server = serve({
