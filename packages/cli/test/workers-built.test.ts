@@ -59,6 +59,7 @@ describe.each(outputs)("the workers of `$what`", { timeout: 60_000 }, ({ preset,
     await served.says(/was ended by SIGKILL\. Another one starts/);
     await served.says(/worker 3 \(pid \d+\) serves/);
     const workers = workersOf(served);
+    expect(workers.filter(isAlive)).toHaveLength(2);
     served.child.kill("SIGKILL");
     await vi.waitUntil(() => !workers.some(isAlive), 10_000);
   });
