@@ -9,6 +9,9 @@ const packages = globSync("{packages,plugins}/*/package.json", { cwd: import.met
 export default defineConfig({
   test: {
     include: ["{src,test}/**/*.test.ts"],
+    // What hangs must fail, what a busy machine delays must not. No test proves anything by these.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "repository", include: ["test/**/*.test.ts"] } },
       ...packages.map((root) => ({ extends: true as const, test: { name: basename(root), root } })),

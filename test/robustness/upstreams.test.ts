@@ -113,7 +113,7 @@ const bombs = definePlugin("bombs", () => ({ providers: [${channels.join(", ")}]
     await bombed.close();
     server.close();
   }
-}, 30_000);
+}, 60_000);
 
 test("S21, S25: nothing of the caller reaches an upstream, no cookie of an upstream the caller, no key a new location", async () => {
   const elsewhere = createServer((request, response) => {
