@@ -12,7 +12,7 @@ import { chat, openWire, post } from "./_wire.ts";
 let gateway: Served;
 beforeAll(async () => {
   gateway = await serve();
-}, 30_000);
+}, 60_000);
 afterAll(() => gateway.close());
 afterEach(() => {
   expect(gateway.stderr()).toBe("");
@@ -126,4 +126,4 @@ const floods = definePlugin("floods", () => ({
   wire.socket.destroy();
   flood.close();
   await served.close();
-}, 30_000);
+}, 60_000);

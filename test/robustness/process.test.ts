@@ -31,7 +31,7 @@ describe("F49: on SIGTERM", () => {
     expect(await code).toBe(0);
     expect(gateway.done).toHaveLength(30);
     expect(gateway.done.every(({ receipt }) => receipt?.complete)).toBe(true);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("F52, F53: a new config", () => {
@@ -53,7 +53,7 @@ describe("F52, F53: a new config", () => {
     expect(await (await ask(gateway.url, {})).json()).not.toHaveProperty("sluice");
     await reader?.cancel();
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 });
 
 describe("F54, F55: plugins that do anything", () => {
@@ -104,5 +104,5 @@ const chaos = definePlugin("chaos", () => Object.fromEntries(
     expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200);
     expect(gateway.stderr()).not.toContain("Nobody caught");
     expect(await gateway.terminate()).toBe(0);
-  }, 30_000);
+  }, 60_000);
 });

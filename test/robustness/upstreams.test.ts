@@ -11,7 +11,7 @@ const timeouts = "timeouts: { firstByteMs: 400, firstTokenMs: 400, idleMs: 400, 
 let gateway: Served;
 beforeAll(async () => {
   gateway = await serve(timeouts);
-}, 30_000);
+}, 60_000);
 afterAll(() => gateway.close());
 afterEach(() => {
   expect(gateway.stderr()).toBe("");
@@ -74,7 +74,7 @@ test.each(["openai", "anthropic", "gemini"])(
     expect(done).toHaveLength(outcomes.length);
     expect(done.every(({ receipt, error }) => receipt?.complete === (error === null))).toBe(true);
   },
-  30_000,
+  60_000,
 );
 
 test("F16: a decompression bomb, whole, streamed or as an error, is a clean failure in bounded memory", async () => {

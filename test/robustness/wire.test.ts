@@ -7,7 +7,7 @@ const limit = 100_000;
 let gateway: Served;
 beforeAll(async () => {
   gateway = await serve(`limits: { bodyBytes: ${limit} }, timeouts: { clientBodyMs: 500, writeStallMs: 500 }`);
-}, 30_000);
+}, 60_000);
 afterAll(() => gateway.close());
 afterEach(() => expect(gateway.stderr()).toBe(""));
 
@@ -79,7 +79,7 @@ describe.concurrent("a slow client", () => {
     const text = await wire.closed;
     clearInterval(trickle);
     expect(statuses(text)).toEqual([408]);
-  }, 30_000);
+  }, 60_000);
 
   test("F28: gets a 408 and a closed connection for a body that does not come", async () => {
     const wire = openWire(gateway.port);
@@ -100,7 +100,7 @@ describe.concurrent("a slow client", () => {
     await wire.closed;
     clearInterval(flood);
     expect(statuses(wire.text())[0]).toBe(413);
-  }, 30_000);
+  }, 60_000);
 
   test("F32: that does not take its whole answer is closed", async () => {
     const wire = openWire(gateway.port);
@@ -111,5 +111,5 @@ describe.concurrent("a slow client", () => {
     await pause(4_000);
     wire.socket.resume();
     expect(statuses(await wire.closed).length).toBeLessThan(150);
-  }, 30_000);
+  }, 60_000);
 });
