@@ -155,11 +155,11 @@ export interface StreamDecoder<State> {
   step(state: State, frame: WireFrame): StreamEvent[];
   end(state: State): StreamEvent[];
   /**
-   * Whether a run of whole events, as text, is nothing but more of the content that `state` has already seen begin: no
-   * finish, usage, error, call or terminator. Such a run may be relayed as one frame without events, and never decoded:
-   * what follows must decode as if it had been. Says no when in doubt.
+   * Where the quiet run ends that begins at `start` of a text of whole events; `start` if there is none, and when in doubt.
+   * Quiet is more of the content that `state` has already seen begin: no finish, usage, error, call or terminator. Such a
+   * run may be relayed as one frame without events and never decoded: what follows must decode as if it had been.
    */
-  isQuiet?(state: State, text: string): boolean;
+  quietEnd?(state: State, text: string, start: number): number;
 }
 
 export interface UpstreamDialect {
@@ -188,13 +188,16 @@ export interface FrameLimits {
   maxEventBytes: number;
 }
 
+/** `StreamDecoder.quietEnd` for the state of one stream. */
+export type QuietEnd = (text: string, start: number) => number;
+
 /** Cuts bytes into frames as they arrive, in any pieces. Throws `AttemptError` (`protocol`) when an event is too large. */
 export interface FrameReader {
   /**
-   * The frames that are complete with this piece. With `isQuiet`, a run of events for which it says yes is one frame
-   * without data.
+   * The frames that are complete with this piece; they must be taken before the next. With `quietEnd`, which is asked when
+   * all frames before are taken, a quiet run is one frame without data.
    */
-  push(piece: Uint8Array, isQuiet?: (text: string) => boolean): WireFrame[];
+  push(piece: Uint8Array, quietEnd?: QuietEnd): Iterable<WireFrame>;
   /** The body has ended: what is left is a frame if it is whole. */
   end(): WireFrame[];
 }

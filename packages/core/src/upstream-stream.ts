@@ -34,8 +34,7 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   const state = decoder.initial(context);
   const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
-  const mayStay = call.isTap && decoder.isQuiet !== undefined && isRelayable(reading);
-  const isQuiet = mayStay ? (text: string) => decoder.isQuiet?.(state, text) === true : undefined;
+  const quietEnd = call.isTap && isRelayable(reading) ? decoder.quietEnd?.bind(decoder, state) : undefined;
   let content = false;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
@@ -43,7 +42,7 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   let isWhole = false;
   try {
     for (let read = await pieces.next(); !read.done; read = await pieces.next()) {
-      const batch = decodeAll(upstream, state, reader.push(read.value, content ? isQuiet : undefined));
+      const batch = decodeAll(upstream, state, reader.push(read.value, quietEnd));
       // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
       if (batch.length === 0) continue;
       if (!content && batch.some(hasContent)) {
@@ -93,7 +92,7 @@ async function letEnd(pieces: AsyncIterator<Uint8Array>, { timers }: Ports): Pro
 
 const none: StreamEvent[] = [];
 
-function decodeAll(upstream: UpstreamDialect, state: unknown, wires: readonly WireFrame[]): Frame[] {
+function decodeAll(upstream: UpstreamDialect, state: unknown, wires: Iterable<WireFrame>): Frame[] {
   const frames: Frame[] = [];
   for (const wire of wires) {
     // A frame without data is a comment, or a quiet run: nothing to decode.

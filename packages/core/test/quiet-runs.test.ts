@@ -32,14 +32,14 @@ async function answered(vendor: Vendor, pieces: readonly Uint8Array[], quiet: bo
   const counted = (dialect: Dialect): Dialect => {
     const { upstream } = dialect;
     if (!upstream) return dialect;
-    const { isQuiet, ...loud } = upstream.decoder;
-    if (!quiet || !isQuiet) return { ...dialect, upstream: { ...upstream, decoder: loud } };
-    const counting = (state: unknown, text: string) => {
-      const says = isQuiet(state, text);
-      quietRuns += Number(says);
-      return says;
+    const { quietEnd, ...loud } = upstream.decoder;
+    if (!quiet || !quietEnd) return { ...dialect, upstream: { ...upstream, decoder: loud } };
+    const counting = (state: unknown, text: string, start: number) => {
+      const end = quietEnd(state, text, start);
+      quietRuns += Number(end > start);
+      return end;
     };
-    return { ...dialect, upstream: { ...upstream, decoder: { ...loud, isQuiet: counting } } };
+    return { ...dialect, upstream: { ...upstream, decoder: { ...loud, quietEnd: counting } } };
   };
   const provider = defineProvider({
     id: "v",
@@ -264,8 +264,28 @@ const ends = [chunkOf({}, "stop"), JSON.stringify({ choices: [], usage }), "[DON
 const ordinary = ["a", "b", "c"].map((content) => chunkOf({ content }));
 const blocks = [...ordinary, ...ends].map((data) => utf8.encode(`data: ${data}\n\n`));
 
-test("what comes behind the first content stays unread until something is said", async () => {
+test("what comes behind the first content stays unread until something is said, in one read or in many", async () => {
   expect((await answered(chat, blocks, true)).quietRuns).toBe(2);
+  expect((await answered(chat, [new Uint8Array(await new Blob(blocks).arrayBuffer())], true)).quietRuns).toBe(1);
+});
+
+test("a message that goes on behind its end is read", async () => {
+  const events = [
+    { type: "message_delta", delta: {}, usage: { output_tokens: 4 } },
+    startOf({ type: "text", text: "" }),
+    deltaOf({ type: "text_delta", text: "b" }),
+    deltaOf({ type: "text_delta", text: "c" }),
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 5 } },
+    { type: "message_stop" },
+  ];
+  const said = { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "a" } };
+  const pieces = [said, said, ...events].map((data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
+  expect(
+    await assertSame(
+      messages,
+      [messageHead, ...pieces].map((piece) => utf8.encode(piece)),
+    ),
+  ).toBe(1);
 });
 
 test.each<[string, Vendor]>([

@@ -1,3 +1,5 @@
+import type { QuietEnd } from "@sluice/core";
+
 /**
  * Patterns of JSON as strict as its parser, for events that are told from others by a look at their text. One member or
  * another matches at any place, never two, so the work is linear.
@@ -20,16 +22,17 @@ export function object(...members: readonly string[]): string {
 const longestRun = 1 << 17;
 
 /**
- * A test for runs of events that match `event` and nothing else. What is unusual in any way does not match, and is parsed.
+ * Finds the end of a run of events that match `event`. What is unusual in any way does not match, and is parsed.
  *
  * One pattern costs a tenth of parsing (0.13 of 1.8 µs for a chunk of 230 bytes); looking for telling words one by one cost
  * as much as parsing.
  */
-export function runOf(event: string): (text: string) => boolean {
+export function runOf(event: string): QuietEnd {
   const next = new RegExp(String.raw`${event}\n\n`, "y");
-  return (text) => {
-    if (text.length > longestRun) return false;
-    for (next.lastIndex = 0; next.lastIndex < text.length;) if (!next.test(text)) return false;
-    return true;
+  return (text, start) => {
+    if (text.length > longestRun) return start;
+    let end = start;
+    for (next.lastIndex = start; next.test(text);) end = next.lastIndex;
+    return end;
   };
 }

@@ -1,5 +1,5 @@
 import { AttemptError } from "@sluice/core";
-import type { FrameLimits, FrameReader, WireFrame } from "@sluice/core";
+import type { FrameLimits, FrameReader, QuietEnd, WireFrame } from "@sluice/core";
 
 const LF = 10;
 const CR = 13;
@@ -46,23 +46,24 @@ class FrameSplitter implements FrameReader {
     this.#maxEventBytes = maxEventBytes;
   }
 
-  push(chunk: Uint8Array, isQuiet?: (text: string) => boolean): WireFrame[] {
-    if (chunk.length === 0) return [];
+  *push(chunk: Uint8Array, quietEnd?: QuietEnd): Generator<WireFrame, void, void> {
+    if (chunk.length === 0) return;
     this.#append(chunk);
-    const frames: WireFrame[] = [];
-    const quiet = isQuiet === undefined ? null : this.#takeQuiet(isQuiet);
-    if (quiet !== null) frames.push(quiet);
+    const whole = quietEnd === undefined ? null : this.#wholeBlocks();
     this.#skipLf();
-    for (let end = this.#lineEnd(); end !== -1; end = this.#lineEnd()) {
+    for (;;) {
+      const quiet = quietEnd === undefined || whole === null ? null : this.#takeQuiet(whole, quietEnd);
+      if (quiet !== null) yield quiet;
+      const end = this.#lineEnd();
+      if (end === -1) break;
       this.#scanned = end + 1;
       this.#afterCr = this.#buffer[end] === CR;
       const blank = this.#endLine();
       // The LF of a CRLF belongs here if it has come already; if not, waiting for it would delay the event.
       this.#skipLf();
-      if (blank) frames.push(this.#takeFrame());
+      if (blank) yield this.#takeFrame();
     }
     this.#guard(this.#length - this.#frameStart);
-    return frames;
   }
 
   end(): WireFrame[] {
@@ -79,19 +80,36 @@ class FrameSplitter implements FrameReader {
     return [{ ...frame, raw: closed(frame.raw) }];
   }
 
-  /** All whole events of the buffer as one frame, if they are quiet. Only from the start of a block, and without CR. */
-  #takeQuiet(isQuiet: (text: string) => boolean): WireFrame | null {
-    if (this.#lineStart !== this.#frameStart || this.#afterCr || this.#firstLine) return null;
+  /** The blocks that are whole with this read, where quiet ones may be. Only from the start of a block, and without CR. */
+  #wholeBlocks(): WholeBlocks | null {
+    if (this.#lineStart !== this.#frameStart || this.#afterCr) return null;
     // What was scanned before has no line end, so every byte is looked at once, in however small pieces they come.
     const fresh = this.#buffer.subarray(this.#scanned, this.#length);
     let end = fresh.lastIndexOf(LF);
     while (end > 0 && fresh[end - 1] !== LF) end = fresh.lastIndexOf(LF, end - 1);
     if (end <= 0 || fresh.includes(CR)) return null;
-    const next = this.#scanned + end + 1;
+    const bytes = this.#buffer.subarray(this.#frameStart, this.#scanned + end + 1);
+    const text = decoder.decode(bytes);
+    return { text, start: this.#frameStart, isAscii: text.length === bytes.length };
+  }
+
+  #takeQuiet({ text, start, isAscii }: WholeBlocks, quietEnd: QuietEnd): WireFrame | null {
+    const from = this.#frameStart - start;
+    // Behind other characters than ASCII, places in the text are no longer places in the bytes.
+    if (this.#lineStart !== this.#frameStart || (from > 0 && !isAscii)) return null;
+    const to = quietEnd(text, from);
+    if (to <= from) return null;
+    const next = isAscii ? start + to : this.#afterLines(linesIn(text, to));
+    if (next - this.#frameStart > this.#maxEventBytes) return null;
     const raw = this.#buffer.subarray(this.#frameStart, next);
-    if (raw.length > this.#maxEventBytes || !isQuiet(decoder.decode(raw))) return null;
     this.#frameStart = this.#lineStart = this.#scanned = next;
     return { raw, event: null, data: "" };
+  }
+
+  #afterLines(count: number): number {
+    let at = this.#frameStart;
+    for (let line = 0; line < count; line++) at = this.#buffer.indexOf(LF, at) + 1;
+    return at;
   }
 
   /** Where the open line ends, or -1 if its end has not come. No byte is looked at twice. */
@@ -186,6 +204,19 @@ class FrameSplitter implements FrameReader {
     this.#scanned -= this.#frameStart;
     this.#frameStart = 0;
   }
+}
+
+/** Whole blocks as text, and where they begin in the buffer. */
+interface WholeBlocks {
+  text: string;
+  start: number;
+  isAscii: boolean;
+}
+
+function linesIn(text: string, end: number): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }
 
 function hasBom(buffer: Uint8Array, start: number, end: number): boolean {

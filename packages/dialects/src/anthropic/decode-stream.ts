@@ -4,7 +4,7 @@ import { closeBlock, continueBlock, openBlock } from "./decode-blocks.ts";
 import { failureOf } from "./errors.ts";
 import { decodeFinish, mayBeCut } from "./finish.ts";
 import { memoOf } from "./memo.ts";
-import { isQuiet } from "./quiet.ts";
+import { quietEnd } from "./quiet.ts";
 import { fail, warnOnce } from "./stream-state.ts";
 import type { StreamState } from "./stream-state.ts";
 import { decodeUsage, joinUsage } from "./usage.ts";
@@ -29,7 +29,7 @@ export const reducer: StreamDecoder<StreamState> = {
   }),
   step: (state, frame) => (state.done ? [] : stepFrame(state, frame)),
   end: (state) => (state.done ? [] : fail(state, cutClass(state), "The stream ended before message_stop.")),
-  isQuiet,
+  quietEnd,
 };
 
 export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);

@@ -7,10 +7,12 @@ const more = object(member("type", '"content_block_delta"'), member("index", num
 
 const ping = object(member("type", '"ping"'));
 
-const isPlain = runOf(String.raw`event: ?(?:content_block_delta\ndata: ?${more}|ping\ndata: ?${ping})`);
+const endOfRun = runOf(String.raw`event: ?(?:content_block_delta\ndata: ?${more}|ping\ndata: ?${ping})`);
 
 /** A run of deltas that go on with an open block of text or thinking; what a message says after its end is looked at. */
-export function isQuiet({ block, hasContent, ending, done, memo }: StreamState, text: string): boolean {
+export function quietEnd(state: StreamState, text: string, start: number): number {
+  const { block, hasContent, ending, done, memo } = state;
   const isOpen = block?.kind === "text" || block?.kind === "thinking";
-  return isOpen && hasContent && !ending && !done && memo.checkJson !== true && isPlain(text);
+  const goesOn = isOpen && hasContent && !ending && !done && memo.checkJson !== true;
+  return goesOn ? endOfRun(text, start) : start;
 }

@@ -61,14 +61,14 @@ function createFrameReader(limits: FrameLimits): FrameReader {
   let reader: FrameReader | null = null;
   const seen: Uint8Array[] = [];
   return {
-    push(piece, isQuiet) {
-      if (reader !== null) return reader.push(piece, isQuiet);
+    push(piece, quietEnd) {
+      if (reader !== null) return reader.push(piece, quietEnd);
       seen.push(piece);
       const isArray = startsArray(piece);
       if (isArray === null) return [];
       const chosen = isArray ? createArrayReader(bounds) : createSseReader(bounds);
       reader = chosen;
-      return seen.flatMap((each) => chosen.push(each));
+      return seen.flatMap((each) => [...chosen.push(each)]);
     },
     end: () => (reader ?? createSseReader(bounds)).end(),
   };

@@ -4,7 +4,7 @@ import { mostIndexes } from "./call-stream.ts";
 import { ChoiceStream } from "./choice-stream.ts";
 import type { Memo } from "./encode-request.ts";
 import { decodeInBandError } from "./errors.ts";
-import { isQuiet } from "./quiet.ts";
+import { quietEnd } from "./quiet.ts";
 import { decodeUsage, usageIn } from "./usage.ts";
 
 export interface ChatDecoderState {
@@ -43,7 +43,7 @@ export const chatDecoder: StreamDecoder<ChatDecoderState> = {
     return fail(state, cut(state, "the stream ended without its terminator"));
   },
 
-  isQuiet,
+  quietEnd,
 };
 
 /** One chunk, or a whole answer in the shape of one. */

@@ -22,9 +22,10 @@ const chunk = object(
   member("(?!choices|usage|error)[a-z_]+", `(?:null|true|false|${number}|${string})`),
 );
 
-const isPlain = runOf(`data: ?${chunk}`);
+const endOfRun = runOf(`data: ?${chunk}`);
 
 /** A run of chunks that only go on with the text or thinking of the one choice. */
-export function isQuiet({ choices, committed, over }: ChatDecoderState, text: string): boolean {
-  return committed && !over && choices.size === 1 && choices.get(0)?.isOpen === true && isPlain(text);
+export function quietEnd({ choices, committed, over }: ChatDecoderState, text: string, start: number): number {
+  const goesOn = committed && !over && choices.size === 1 && choices.get(0)?.isOpen === true;
+  return goesOn ? endOfRun(text, start) : start;
 }
