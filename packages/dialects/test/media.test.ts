@@ -66,20 +66,26 @@ test("base64 comes out normal, or not at all, however it is written", () => {
   );
 });
 
+const broken = new Error("broken");
+
+/** What a late reading gives, or the error that it throws. */
+function readLate(url: string): unknown {
+  const source = dataSource(url, () => broken);
+  if (source === null) return broken;
+  try {
+    return structuredClone(source);
+  } catch (error) {
+    return error;
+  }
+}
+
 test("a source that is read late is the source that is read at once", () => {
   const type = fc.constantFrom("image/png", "image/jpg", "", "text/plain");
   fc.assert(
     fc.property(type, fc.constantFrom(";base64", ""), content, (mediaType, coding, written) => {
       const url = `data:${mediaType}${coding},${written}`;
       const media = parseDataUrl(url);
-      const broken = new Error("broken");
-      const read = () => {
-        const source = dataSource(url, () => broken);
-        if (source === null) throw broken;
-        return structuredClone(source);
-      };
-      if (media === null) expect(read).toThrow(broken);
-      else expect(read()).toEqual({ kind: "data", ...media });
+      expect(readLate(url)).toEqual(media === null ? broken : { kind: "data", ...media });
     }),
   );
 });
