@@ -1,9 +1,9 @@
 import type { JsonObject } from "@sluice/core";
+import { callChannel, upstreams } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { anthropic } from "../src/index.ts";
-import { call } from "./_call.ts";
 
-const reply = {
+const reply = upstreams.replying({
   id: "msg_1",
   type: "message",
   role: "assistant",
@@ -12,10 +12,10 @@ const reply = {
   stop_reason: "end_turn",
   stop_sequence: null,
   usage: { input_tokens: 5, output_tokens: 1 },
-};
+});
 
 async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
-  const { body, status } = await call(anthropic({ apiKey: "sk-ant-1" }), { model, ...fields }, reply);
+  const { sent: body, status } = await callChannel(anthropic({ apiKey: "sk-ant-1" }), { model, ...fields }, reply);
   expect(status).toBe(200);
   return body;
 }
@@ -23,11 +23,11 @@ async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject>
 describe("a call to Anthropic", () => {
   test("goes to its own address with its key and version in headers", async () => {
     const env = { ANTHROPIC_API_KEY: "sk-ant-env" };
-    const { url, headers, answer } = await call(anthropic(), { model: "claude-opus-5-5" }, reply, env);
+    const { url, headers, text } = await callChannel(anthropic(), { model: "claude-opus-5-5" }, reply, { env });
     expect(url).toBe("https://api.anthropic.com/v1/messages");
     expect(headers).toMatchObject({ "x-api-key": "sk-ant-env", "anthropic-version": "2023-06-01" });
     expect(headers).not.toHaveProperty("authorization");
-    expect(JSON.parse(answer)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
+    expect(JSON.parse(text)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
   });
 
   test("has the model's own output limit where the caller set none", async () => {

@@ -1,5 +1,5 @@
-import { arrayOf, createGateway, isObject, objectOf, stringOf, type ChannelSpec, type JsonObject } from "@sluice/core";
-import { createWorld, upstreams, type Personality } from "@sluice/testkit";
+import { arrayOf, isObject, objectOf, stringOf, type ChannelSpec, type JsonObject } from "@sluice/core";
+import { callChannel, upstreams, type ChannelCall, type Personality } from "@sluice/testkit";
 import * as exported from "../src/index.ts";
 import { vendors, type VendorId } from "../src/index.ts";
 
@@ -21,50 +21,17 @@ export function chatOf(id: VendorId): ChannelSpec {
   return channelOf(id, { speaks: ["openai-chat"] });
 }
 
-/** One call through a gateway with one channel: what the vendor was sent, and what the client got. */
-export interface Called {
-  url: string;
-  /** With the credential, as the wire has them. */
-  headers: Record<string, string>;
-  sent: JsonObject;
-  status: number;
-  /** The answer's text: JSON, or the events of a stream. */
-  text: string;
-}
-
 export const key = "key-for-tests";
 
-/** Asks for `model` of the channel in OpenAI's dialect; the vendor answers by `answer`. */
+/** Asks for a model of the channel in OpenAI's dialect, with a key where it needs one; the vendor answers by `answer`. */
 export async function call(
   spec: ChannelSpec,
   fields: JsonObject = {},
   answer: Personality = replies({ message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }),
-): Promise<Called> {
+): Promise<ChannelCall> {
   const [variable] = spec.provider.keyVariables;
-  const world = createWorld({ seed: 1, env: variable === undefined ? {} : { [variable]: key } });
-  const seen: Pick<Called, "url" | "headers"> = { url: "", headers: {} };
-  const base = spec.options.baseURL ?? spec.provider.baseURL;
-  for (const origin of typeof base === "string" ? [base] : Object.values(base)) {
-    world.upstream(origin, (simulated) => {
-      const { url, headers, credential } = simulated.request;
-      Object.assign(seen, { url, headers: { ...headers, ...credential?.headersFor(url) } });
-      return answer(simulated);
-    });
-  }
-
-  const gateway = createGateway({ providers: [spec], attempts: 1 }, world.ports);
-  const { model, ...others } = { model: "a-model", messages: [{ role: "user", content: "Hello" }], ...fields };
-  const request = new Request("http://gateway.test/v1/chat/completions", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model: `${spec.options.id ?? spec.provider.id}/${model}`, ...others }),
-  });
-  const reading = gateway
-    .fetch(request)
-    .then(async (response) => ({ status: response.status, text: await response.text() }));
-  const got = await world.run(reading);
-  const sent: unknown = JSON.parse(world.calls[0]?.body ?? "null");
-  return { ...seen, ...got, sent: isObject(sent) ? sent : {} };
+  const env = variable === undefined ? {} : { [variable]: key };
+  return callChannel(spec, { model: "a-model", ...fields }, answer, { env });
 }
 
 /** A vendor that answers with one choice. */

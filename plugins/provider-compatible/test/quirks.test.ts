@@ -1,11 +1,12 @@
 import type { JsonObject, Quirks } from "@sluice/core";
+import type { ChannelCall } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { vendors, xai, type VendorId } from "../src/index.ts";
 import type { Vendor } from "../src/vendor.ts";
-import { call, chatOf, deltasOf, eventsOf, replies, streams, type Called } from "./_call.ts";
+import { call, chatOf, deltasOf, eventsOf, replies, streams } from "./_call.ts";
 
 type Check<Name extends keyof Quirks> = (ask: Ask, value: NonNullable<Quirks[Name]>) => Promise<void>;
-type Ask = (fields?: JsonObject, answer?: Parameters<typeof call>[2]) => Promise<Called>;
+type Ask = (fields?: JsonObject, answer?: Parameters<typeof call>[2]) => Promise<ChannelCall>;
 
 const stop = { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] };
 const usage = { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 };

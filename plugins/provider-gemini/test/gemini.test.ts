@@ -1,34 +1,36 @@
 import type { JsonObject } from "@sluice/core";
+import { callChannel, upstreams } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { gemini } from "../src/index.ts";
-import { call } from "./_call.ts";
 
-const reply = {
+const reply = upstreams.replying({
   candidates: [{ content: { role: "model", parts: [{ text: "Hi" }] }, finishReason: "STOP", index: 0 }],
   usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 1, totalTokenCount: 6 },
   modelVersion: "a-model",
   responseId: "r-1",
-};
+});
 
 async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
-  const { body, status } = await call(gemini({ apiKey: "g-1" }), { model, ...fields }, reply);
+  const { sent: body, status } = await callChannel(gemini({ apiKey: "g-1" }), { model, ...fields }, reply);
   expect(status).toBe(200);
   return body;
 }
 
 describe("a call to Gemini", () => {
   test("goes to its own address with the key in a header, never in the URL", async () => {
-    const { url, headers, answer } = await call(gemini(), { model: "gemini-3.8-flash" }, reply, {
-      GEMINI_API_KEY: "g-env",
+    const { url, headers, text } = await callChannel(gemini(), { model: "gemini-3.8-flash" }, reply, {
+      env: { GEMINI_API_KEY: "g-env" },
     });
     expect(url).toBe("https://generativelanguage.googleapis.com/v1beta/models/gemini-3.8-flash:generateContent");
     expect(headers).toMatchObject({ "x-goog-api-key": "g-env" });
     expect(headers).not.toHaveProperty("authorization");
-    expect(JSON.parse(answer)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
+    expect(JSON.parse(text)).toMatchObject({ choices: [{ message: { content: "Hi" } }] });
   });
 
   test("takes Google's general key variable where the first is not set", async () => {
-    const { headers } = await call(gemini(), { model: "gemini-3.8-flash" }, reply, { GOOGLE_API_KEY: "g-general" });
+    const { headers } = await callChannel(gemini(), { model: "gemini-3.8-flash" }, reply, {
+      env: { GOOGLE_API_KEY: "g-general" },
+    });
     expect(headers).toMatchObject({ "x-goog-api-key": "g-general" });
   });
 

@@ -1,34 +1,38 @@
 import type { JsonObject } from "@sluice/core";
+import { callChannel, upstreams } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { openai } from "../src/index.ts";
-import { call } from "./_call.ts";
 
-const reply = {
+const reply = upstreams.replying({
   id: "chatcmpl-1",
   object: "chat.completion",
   created: 1_790_000_000,
   model: "a-model",
   choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
-};
+});
 const tools = [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }];
 
 async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
-  const { body, status } = await call(openai({ apiKey: "sk-1" }), { model, ...fields }, reply);
+  const { sent: body, status } = await callChannel(openai({ apiKey: "sk-1" }), { model, ...fields }, reply);
   expect(status).toBe(200);
   return body;
 }
 
 describe("a call to OpenAI", () => {
   test("goes to its own address with the key of the environment as a bearer", async () => {
-    const { url, headers } = await call(openai(), { model: "gpt-4.1" }, reply, { OPENAI_API_KEY: "sk-env" });
+    const { url, headers } = await callChannel(openai(), { model: "gpt-4.1" }, reply, {
+      env: { OPENAI_API_KEY: "sk-env" },
+    });
     expect(url).toBe("https://api.openai.com/v1/chat/completions");
     expect(headers["authorization"]).toBe("Bearer sk-env");
   });
 
   test("takes the address and the key of its channel", async () => {
     const spec = openai({ id: "eu", apiKey: "sk-eu", baseURL: "https://eu.api.openai.com/v1" });
-    const { url, headers } = await call(spec, { model: "gpt-4.1" }, reply, { OPENAI_API_KEY: "sk-env" });
+    const { url, headers } = await callChannel(spec, { model: "gpt-4.1" }, reply, {
+      env: { OPENAI_API_KEY: "sk-env" },
+    });
     expect(url).toBe("https://eu.api.openai.com/v1/chat/completions");
     expect(headers["authorization"]).toBe("Bearer sk-eu");
   });
@@ -50,7 +54,7 @@ describe("a reasoning model", () => {
   test("has a developer where others have a system", async () => {
     const roleOf = async (model: string) => {
       const fields = { model, system: "Be brief.", max_tokens: 9 };
-      const { body } = await call(openai({ apiKey: "sk-1" }), fields, reply, {}, "/v1/messages");
+      const { sent: body } = await callChannel(openai({ apiKey: "sk-1" }), fields, reply, { path: "/v1/messages" });
       return (body["messages"] as { role: string }[])[0]?.role;
     };
     expect(await roleOf("gpt-5.1")).toBe("developer");
@@ -84,9 +88,9 @@ describe("a reasoning model", () => {
   test.each(["gpt-6-astra", "gpt-6.1-sol"])(
     "%s is never sent tools, which its chat endpoint refuses",
     async (model) => {
-      const { status, answer, url } = await call(openai({ apiKey: "sk-1" }), { model, tools }, reply);
+      const { status, text, url } = await callChannel(openai({ apiKey: "sk-1" }), { model, tools }, reply);
       expect([status, url]).toEqual([400, ""]);
-      expect(JSON.parse(answer)).toMatchObject({ error: { param: "tools" } });
+      expect(JSON.parse(text)).toMatchObject({ error: { param: "tools" } });
     },
   );
 });

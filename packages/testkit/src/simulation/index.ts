@@ -1,3 +1,4 @@
+export { callChannel, type ChannelCall, type ChannelCallOptions } from "./channel-call.ts";
 /** Scripted upstreams: `upstreams.slow(events)`, `upstreams.refusing(429)`, … */
 export * as upstreams from "./personality.ts";
 export type { Act, Personality, SimulatedCall } from "./personality.ts";
