@@ -1,3 +1,4 @@
+import { sharesCores } from "./cores.ts";
 import type { Sheet, Spread } from "./sheet.ts";
 
 /** One promise of the project, and how it is read off a sheet. */
@@ -63,6 +64,14 @@ export const budgets: readonly Budget[] = [
     limit: 25,
     stretch: null,
     ...more("jitter-p99", "A", "ms"),
+  },
+  {
+    title: `A, throughput of two workers on two cores${sharesCores ? " that the generator shares" : ""}, 1 KB chat`,
+    limit: 1.8,
+    stretch: null,
+    atLeast: true,
+    unit: "× one worker",
+    read: (sheet) => sheet.ratio("workers", "workers-2", "workers-1"),
   },
   {
     title: "growth: 1,000 channels of the asked model",

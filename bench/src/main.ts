@@ -9,6 +9,7 @@ import { measureLatency } from "./figures/latency.ts";
 import { measureOpenStreams } from "./figures/open-streams.ts";
 import { measureSaturated } from "./figures/saturated.ts";
 import { measureStalledReaders } from "./figures/stalled-readers.ts";
+import { measureWorkers } from "./figures/workers.ts";
 import { describeRun } from "./machine.ts";
 import { prepare } from "./preparation.ts";
 import { profile } from "./profile.ts";
@@ -25,7 +26,7 @@ const help = `npm run bench -- [options]
   --quick               one short round
   --rounds <n>          interleaved rounds (3)
   --seconds <n>         length of one measurement (4)
-  --only <a,b>          of: ${[...workloads.map(({ name }) => name), "latency", "streams", "stalled", "cold-start", "growth"].join(", ")}
+  --only <a,b>          of: ${[...workloads.map(({ name }) => name), "latency", "streams", "stalled", "cold-start", "workers", "growth"].join(", ")}
   --subjects <a,b>      of: ${subjects.map(({ name }) => name).join(", ")}
   --growth              growth with channels, models and plugins alone
   --soak <20m>          a steady mix instead; slopes of heap, memory and handles
@@ -90,6 +91,7 @@ async function compare(able: readonly Subject[]): Promise<string> {
     await measureOpenStreams(bench);
     await measureStalledReaders(bench);
     await measureColdStart(bench);
+    await measureWorkers(bench);
     await measureGrowth(bench);
   }
   await upstream.stop();

@@ -1,5 +1,7 @@
 import { budgets, verdict } from "./budgets.ts";
+import { sharesCores } from "./cores.ts";
 import { growing } from "./figures/growth.ts";
+import { crews } from "./figures/workers.ts";
 import type { Sheet, Spread } from "./sheet.ts";
 import { notBuilt } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
@@ -35,6 +37,7 @@ export function render(sheet: Sheet, subjects: readonly Subject[], machine: stri
     section("Ratios to the floor (median, least to most of the rounds)", ratioTable(sheet, subjects, shown)),
     section("Most requests a second on one core", throughputTable(sheet, subjects)),
     section("Growth of A (CPU in µs a request, 1 KB chat)", growthTable(sheet)),
+    section("More than one core (1 KB chat)", workersTable(sheet)),
     section("Cost of the upstream beside the floor's (µs a request)", upstreamTable(sheet)),
     section("Not measured", missing(sheet, subjects)),
   ];
@@ -104,6 +107,24 @@ function growthTable(sheet: Sheet): string {
   });
   return table(["config", "CPU", "× the first"], rows);
 }
+
+function workersTable(sheet: Sheet): string {
+  if (!sheet.figures.includes("workers")) return "";
+  const rows = crews.map(({ name, title }) => [
+    title,
+    median(sheet.value("workers", name), 0),
+    range(sheet.ratio("workers", name, "workers-1")),
+    median(sheet.value("workers-cpu", name), 1),
+    range(sheet.ratio("workers-cpu", name, "workers-1")),
+    median(sheet.value("workers-busy", name), 2),
+  ]);
+  const figures = table(["processes", "requests a second", "× one", "CPU, µs a request", "× one", "cores used"], rows);
+  return sharesCores ? `${figures}\n\n${shared}` : figures;
+}
+
+const shared = `The generator and the upstream run on one of the two cores that the workers have: the throughput of two is what is left of
+both cores for them, and the ratio is below what two free cores would give. What sharing itself costs is in the CPU of a request, with
+the leader's in it.`;
 
 function upstreamTable(sheet: Sheet): string {
   const rows = workloads

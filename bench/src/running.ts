@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { onCore } from "./cores.ts";
+import type { Role } from "./cores.ts";
 import { usageOf } from "./accounting.ts";
 import type { Usage } from "./accounting.ts";
 
@@ -18,7 +19,7 @@ export interface Running {
 }
 
 export interface StartOptions {
-  role: "subject" | "generator";
+  role: Role;
   command: readonly string[];
   env: Readonly<Record<string, string>>;
   /** With a channel to the process, for `probe`. */

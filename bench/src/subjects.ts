@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Role } from "./cores.ts";
 import { start } from "./running.ts";
 import type { Running, StartOptions } from "./running.ts";
 
@@ -8,6 +9,8 @@ export interface Subject {
   name: string;
   title: string;
   command: readonly string[];
+  /** Which cores it has. @default subject */
+  role?: Role;
   /** More environment than the upstream's address. */
   env?: Readonly<Record<string, string>>;
   /** The model to ask for, and headers that only this subject needs. */
@@ -110,7 +113,6 @@ export const notBuilt = [
     title: "sluice B (A with issued keys, limits, ledger and log in SQLite)",
     why: "its plugins are not built yet",
   },
-  { name: "workers", title: "sluice A, two workers on two cores", why: "`sluice start --workers` is not built yet" },
 ] as const;
 
 export function isInstalled(subject: Subject): boolean {
@@ -123,7 +125,7 @@ export function startSubject(subject: Subject, upstream: Running, more: Partial<
 
 export function startOptions(subject: Subject, upstream: Running, more: Partial<StartOptions> = {}): StartOptions {
   const env = { BENCH_UPSTREAM: addressOf(upstream), ...subject.env, ...more.env };
-  return { role: "subject", command: subject.command, ...more, env };
+  return { role: subject.role ?? "subject", command: subject.command, ...more, env };
 }
 
 export function addressOf({ port }: Running): string {
