@@ -75,6 +75,17 @@ test("a built output refuses a number of workers that is none", async () => {
   expect(code).toBe(1);
 }, 60_000);
 
+test("a built output in the cluster of a process manager serves on its own", async () => {
+  const cwd = await build("node", "one");
+  write(
+    cwd,
+    "manager.mjs",
+    'import cluster from "node:cluster";\ncluster.setupPrimary({ exec: ".output/node/index.mjs" });\ncluster.fork();\n',
+  );
+  const manager = startProgram(process.execPath, ["manager.mjs"], { cwd, env: { PORT: "0" } });
+  expect((await fetch(`${await manager.url()}/readyz`)).status).toBe(200);
+}, 60_000);
+
 async function build(preset: string, version: string, folder = makeProject()): Promise<string> {
   write(folder, "gateway.config.ts", withRule);
   write(folder, "routes/rule.ts", rule(version));

@@ -45,9 +45,15 @@ class Crew {
   }
 
   async lead(): Promise<number> {
-    const { size, host, port, say } = this.#options;
+    const { host, port } = this.#options;
     this.#port = await claimPort(port, host);
     this.#obeySignals();
+    await this.#inTurn(() => this.#assemble());
+    return this.#over.promise;
+  }
+
+  async #assemble(): Promise<void> {
+    const { size, say } = this.#options;
     try {
       // One opens first: what is wrong with the config is said once.
       const crew = [await this.#open()];
@@ -58,7 +64,6 @@ class Crew {
     } catch (error) {
       if (this.#code === null) this.#fail(`${messageOf(error)}.`);
     }
-    return this.#over.promise;
   }
 
   #obeySignals(): void {
@@ -99,15 +104,14 @@ class Crew {
   /** Puts a new worker in the place of each, which goes when the new one serves. */
   async #roll(): Promise<void> {
     const { say } = this.#options;
-    const old = [...this.#members].filter(({ state }) => state === "serving");
-    if (this.#code !== null) return;
-    say("roll", `SIGHUP: replacing ${old.length} workers, one after another.`, {
-      state: "started",
-      workers: old.length,
-    });
+    const old = this.#serving;
     let replaced = 0;
+    if (this.#code !== null) return;
+    say("roll", `SIGHUP: replacing ${old.length} workers, one after another.`, { state: "started" });
     try {
       for (const member of old) {
+        // It crashed meanwhile, and is replaced for that.
+        if (!this.#members.has(member)) continue;
         await this.#serve(await this.#open());
         member.leave();
         this.#tell(member, "leaves when its answers have ended");
@@ -119,6 +123,10 @@ class Crew {
       const text = `${messageOf(error)}; ${old.length - replaced} of ${old.length} workers were not replaced and go on as they were.`;
       say("roll", text, { state: "failed", replaced, kept: old.length - replaced });
     }
+  }
+
+  get #serving(): Member[] {
+    return [...this.#members].filter(({ state }) => state === "serving");
   }
 
   #ended(member: Member, how: string): void {
@@ -146,13 +154,13 @@ class Crew {
   }
 
   async #replace(): Promise<void> {
-    if (this.#code !== null) return;
+    if (this.#code !== null || this.#serving.length >= this.#options.size) return;
     try {
       await this.#serve(await this.#open());
     } catch (error) {
       if (this.#code !== null) return;
       this.#crashes++;
-      const someServe = [...this.#members].some(({ state }) => state === "serving");
+      const someServe = this.#serving.length > 0;
       // While others serve, a config that was broken in the meantime must not take them along.
       if (someServe || this.#crashes < mostInARow) this.#replaceLater(messageOf(error));
       else this.#fail(`${messageOf(error)}, the ${this.#crashes}th in a row, and no worker is left.`);

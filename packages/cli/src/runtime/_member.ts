@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import type { Order, Word } from "./_seat.ts";
+import { seatVariable, type Order, type Word } from "./_seat.ts";
 
 /** A worker, as the process that leads it sees it. */
 export interface Member {
@@ -28,7 +28,7 @@ const startMs = 60_000;
 
 /** Starts this program once more, as a worker. */
 export function hire(): Member {
-  const worker = cluster.fork();
+  const worker = cluster.fork({ [seatVariable]: "1" });
   const opened = Promise.withResolvers<void>();
   const serving = Promise.withResolvers<string>();
   const ended = Promise.withResolvers<string>();
@@ -36,7 +36,11 @@ export function hire(): Member {
   let failed = false;
   let since = 0;
   const kill = () => void worker.process.kill("SIGKILL");
-  const late = setTimeout(kill, startMs);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    kill();
+  }, startMs);
   const order = (message: Order) => {
     if (worker.isConnected()) worker.send(message);
   };
@@ -50,7 +54,7 @@ export function hire(): Member {
       since = performance.now();
       state = "serving";
       serving.resolve(word.url);
-    } else order({ order: "go" });
+    } else if (word.state === "left") order({ order: "go" });
   });
   // A channel that breaks is a worker that ends, which is told below.
   worker.on("error", () => {});
@@ -58,7 +62,8 @@ export function hire(): Member {
     clearTimeout(late);
     failed = code !== 0;
     const how = signal ? `was ended by ${signal}` : `ended with code ${code}`;
-    const error = new Error(`worker ${worker.id} ${how} before it served`);
+    const why = isLate ? `did not serve within ${startMs / 1000} s` : `${how} before it served`;
+    const error = new Error(`worker ${worker.id} ${why}`);
     opened.reject(error);
     serving.reject(error);
     ended.resolve(how);

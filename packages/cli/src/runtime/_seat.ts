@@ -25,10 +25,14 @@ export interface Served extends Drainable {
 /** Answers that run on a worker that was replaced may go on this long. */
 const replacedGraceMs = 15 * 60_000;
 
+/** Tells our workers from those of a process manager that clusters by itself. */
+export const seatVariable = "SLUICE_SEAT";
+
 /** The seat of this process, or null where it is nobody's worker. */
 export function takeSeat(): Seat | null {
   const { worker } = cluster;
-  if (!worker) return null;
+  if (!worker || process.env[seatVariable] === undefined) return null;
+  delete process.env[seatVariable];
   // Terminals and service managers signal every process of a group; who ends when is the leader's to say.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("disconnect", () => process.exit(1));
@@ -40,7 +44,7 @@ export function takeSeat(): Seat | null {
     if (message.order === "listen") port.resolve(message.port);
     else if (message.order === "go") dismissed.resolve();
     else if (message.order === "leave") end(leave(served, dismissed.promise));
-    else end(drained(served));
+    else if (message.order === "drain") end(drained(served));
   });
 
   return {
