@@ -1,5 +1,3 @@
-import { globSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
 import { cutFrames, errors } from "@sluice/core";
 import type {
   AnswerContext,
@@ -14,8 +12,9 @@ import type {
   WireFrame,
 } from "@sluice/core";
 import { openaiChat } from "../../src/openai-chat/index.ts";
+import { fixturesOf } from "../_fixtures.ts";
 
-const folder = `${import.meta.dirname}/../../fixtures/openai-chat`;
+export const { fixtureNames, fixtureBytes, fixtureJson } = fixturesOf("openai-chat");
 
 export const { client, upstream } = openaiChat as Required<typeof openaiChat>;
 
@@ -59,18 +58,6 @@ export const receipt = {
 
 export const failure: GatewayError = errors.UPSTREAM_SERVER({ target: "openai/gpt-5-mini", message: "It broke" });
 
-export function fixtureNames(ending: string): string[] {
-  return globSync(`${folder}/*${ending}`)
-    .map((file) => basename(file, ending))
-    .toSorted();
-}
-
-/** A fixture without its first line, which tells where its facts come from. */
-export function fixtureBytes(file: string): Uint8Array {
-  const bytes = new Uint8Array(readFileSync(`${folder}/${file}`));
-  return bytes.subarray(bytes.indexOf(10) + 1);
-}
-
 export interface Expectation {
   quirks?: Quirks;
   stateDomain?: string;
@@ -78,7 +65,7 @@ export interface Expectation {
 }
 
 export function expectationOf(name: string): Expectation {
-  return JSON.parse(new TextDecoder().decode(fixtureBytes(`${name}.events.json`))) as Expectation;
+  return fixtureJson(`${name}.events.json`) as unknown as Expectation;
 }
 
 export function decodeContextOf(name: string): DecodeContext {
@@ -86,9 +73,7 @@ export function decodeContextOf(name: string): DecodeContext {
   return { target: targetOf(quirks, { stateDomain }), request: requestOf() };
 }
 
-export function replyBody(name: string): JsonObject {
-  return JSON.parse(new TextDecoder().decode(fixtureBytes(`${name}.reply.json`))) as JsonObject;
-}
+export const replyBody = (name: string): JsonObject => fixtureJson(`${name}.reply.json`);
 
 export async function framesOf(bytes: Uint8Array, size = bytes.length || 1): Promise<WireFrame[]> {
   async function* pieces(): AsyncGenerator<Uint8Array> {
