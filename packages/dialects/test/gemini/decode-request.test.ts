@@ -240,7 +240,7 @@ function attempt(decode: () => number): number {
   }
 }
 
-/** h3's patterns: `:name` is one segment, `**` any number of them. */
+/** The router's patterns: `:name` is one segment, `**` any number of them. */
 function matches(pattern: string, path: string): boolean {
   const source = pattern.replaceAll(/:\w+/g, "[^/]+").replace("/**", "(?:/.*)?");
   return new RegExp(`^${source}$`).test(path);
