@@ -32,14 +32,13 @@ async function answered(vendor: Vendor, pieces: readonly Uint8Array[], quiet: bo
   const counted = (dialect: Dialect): Dialect => {
     const { upstream } = dialect;
     if (!upstream) return dialect;
-    const { quietEnd, ...loud } = upstream.decoder;
-    if (!quiet || !quietEnd) return { ...dialect, upstream: { ...upstream, decoder: loud } };
+    const { decoder } = upstream;
     const counting = (state: unknown, text: string, start: number) => {
-      const end = quietEnd(state, text, start);
+      const end = (quiet && decoder.quietEnd?.(state, text, start)) || start;
       quietRuns += Number(end > start);
       return end;
     };
-    return { ...dialect, upstream: { ...upstream, decoder: { ...loud, quietEnd: counting } } };
+    return { ...dialect, upstream: { ...upstream, decoder: { ...decoder, quietEnd: counting } } };
   };
   const provider = defineProvider({
     id: "v",
@@ -184,7 +183,7 @@ const messageEvent = fc
   .oneof(
     { weight: 15, arbitrary: words.map((text) => deltaOf({ type: "text_delta", text })) },
     words.map((thinking) => deltaOf({ type: "thinking_delta", thinking }, 1)),
-    fc.constantFrom<{ type: string }>(
+    fc.constantFrom<{ type: string; [name: string]: unknown }>(
       startOf({ type: "text", text: "" }),
       startOf({ type: "text", text: "said" }),
       startOf({ type: "thinking", thinking: "", signature: "" }),
@@ -195,10 +194,10 @@ const messageEvent = fc
       deltaOf({ type: "new_delta", text: "x" }),
       { type: "content_block_stop" },
       { type: "ping" },
-      { type: "message_delta", ...{ delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } } },
-      { type: "message_delta", ...{ delta: {}, usage: { output_tokens: 4 } } },
+      { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 9 } },
+      { type: "message_delta", delta: {}, usage: { output_tokens: 4 } },
       { type: "message_stop" },
-      { type: "error", ...{ error: { type: "overloaded_error", message: "busy" } } },
+      { type: "error", error: { type: "overloaded_error", message: "busy" } },
     ),
   )
   .chain((event) =>
