@@ -156,3 +156,66 @@ describe("any bytes, cut anywhere", () => {
     );
   });
 });
+
+describe("quiet runs", () => {
+  const line = fc.constantFrom(
+    "data: a",
+    "data: ä€",
+    "event: x",
+    ": c",
+    "data: 😀",
+    "data: \uFEFF",
+    "id: 1",
+    "\uFEFF",
+    "",
+  );
+  const body = fc
+    .tuple(fc.array(line, { maxLength: 30 }), fc.constantFrom("\n", "\n", "\n", "\r\n", "\r"), fc.boolean())
+    .map(([lines, end, broken]) => {
+      const bytes = utf8.encode(lines.join(end) + end + end);
+      // The first half of a character, and a byte that is none.
+      return broken ? bytes.map((byte, at) => (at % 7 === 3 && byte > 127 ? 0xff : byte)) : bytes;
+    });
+
+  /** Calls so many of the next blocks quiet, whatever they are; cuts where the calls say. */
+  function readWith(bytes: Uint8Array, cuts: readonly number[], counts: readonly number[]): WireFrame[] {
+    const reader = createSseReader(wide);
+    const frames: WireFrame[] = [];
+    let asked = 0;
+    const quietEnd = (text: string, start: number) => {
+      let end = start;
+      for (let count = counts[asked++ % (counts.length || 1)] ?? 0; count > 0; count--) {
+        end = text.includes("\n\n", end) ? text.indexOf("\n\n", end) + 2 : end;
+      }
+      return end;
+    };
+    const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
+    for (const [at, end] of places.entries())
+      frames.push(...reader.push(bytes.subarray(places[at - 1] ?? 0, end), quietEnd));
+    return [...frames, ...reader.end()];
+  }
+
+  test("take no byte away and change no order, whatever is called quiet and wherever it is cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(body, fc.array(fc.nat()), fc.array(fc.nat({ max: 3 })), async (bytes, cuts, counts) => {
+        const quiet = readWith(bytes, cuts, counts);
+        expect(joined(quiet)).toEqual(joined(await framesOf(bytes)));
+        const events = eventsOf(await framesOf(bytes));
+        const left = eventsOf(quiet);
+        let at = 0;
+        for (const event of events) if (JSON.stringify(event) === JSON.stringify(left[at])) at++;
+        expect(at).toBe(left.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("are one frame each, without data", () => {
+    const frames = readWith(utf8.encode("data: ä\n\ndata: b\n\ndata: c\n\ndata: d\n\n"), [], [2]);
+    expect(frames.map(({ raw, data }) => [new TextDecoder().decode(raw), data])).toEqual([
+      ["data: ä\n\ndata: b\n\n", ""],
+      ["data: c\n\n", "c"],
+      ["data: d\n\n", "d"],
+    ]);
+  });
+});
