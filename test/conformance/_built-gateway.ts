@@ -14,22 +14,36 @@ export interface BuiltGateway {
   close(): Promise<void>;
 }
 
+/** A preset, and the Node that the command line runs on; what is built for Node runs on the same one. */
+export interface Runtime {
+  name: string;
+  preset: string;
+  node: string;
+}
+
+const oldestNode = join(here, "oldest-node/node_modules/node/bin/node");
+
+/** Where a built gateway must pass. */
+export const runtimes: readonly Runtime[] = [
+  { name: "Node", preset: "node", node: process.execPath },
+  { name: "the oldest Node that is promised", preset: "node", node: oldestNode },
+  { name: "Bun", preset: "bun", node: process.execPath },
+  { name: "Deno", preset: "deno", node: process.execPath },
+  { name: "workerd", preset: "cloudflare", node: process.execPath },
+];
+
 /** Builds the gateway of this folder with `sluice build` and runs it with `sluice preview`, as a user would. */
-export async function startBuilt(preset: string, upstream: string): Promise<BuiltGateway> {
+export async function startBuilt({ preset, node }: Runtime, upstream: string): Promise<BuiltGateway> {
   // Beside the workspace's node_modules, so that packages are found as in a user's project.
   const project = await mkdtemp(join(here, ".built-"));
   await cp(join(here, "gateway"), project, { recursive: true });
   await writeFile(join(project, "upstream.ts"), `export const upstream = ${JSON.stringify(upstream)};\n`);
-  const buildLog = await run(["build", "--preset", preset, "--cwd", project]);
+  const buildLog = await run(node, ["build", "--preset", preset, "--cwd", project]);
 
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [cli, "preview", "--preset", preset, "--cwd", project, "--port", String(port)],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn(node, [cli, "preview", "--preset", preset, "--cwd", project, "--port", String(port)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -52,8 +66,8 @@ export async function startBuilt(preset: string, upstream: string): Promise<Buil
   return { url, buildLog, close };
 }
 
-async function run(args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+async function run(node: string, args: readonly string[]): Promise<string> {
+  const child = spawn(node, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once("exit", resolve));

@@ -3,10 +3,10 @@ import { GoogleGenAI } from "@google/genai";
 import { createMockUpstream, type MockUpstream, type RecordedRequest } from "@sluice/testkit";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startBuilt, type BuiltGateway } from "./_built-gateway.ts";
+import { runtimes, startBuilt, type BuiltGateway } from "./_built-gateway.ts";
 
 // One suite for the built gateway; a runtime that is added here passes all of it.
-describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s", (preset) => {
+describe.each(runtimes)("the gateway built for $preset, on $name", (runtime) => {
   let upstream: MockUpstream;
   let gateway: BuiltGateway;
   let client: OpenAI;
@@ -14,7 +14,7 @@ describe.each(["node", "bun", "deno", "cloudflare"])("the gateway built for %s",
 
   beforeAll(async () => {
     upstream = await createMockUpstream({ chunkDelayMs: 5 });
-    gateway = await startBuilt(preset, upstream.url);
+    gateway = await startBuilt(runtime, upstream.url);
     client = new OpenAI({ apiKey: "sk-any", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
   }, 120_000);
   afterEach(() => upstream.reset());

@@ -70,6 +70,12 @@ async function writeStream(
 ): Promise<void> {
   let over = false;
   let proceed = () => {};
+  let corked = false;
+  const uncork = () => {
+    if (!corked) return;
+    corked = false;
+    res.uncork();
+  };
   res.once("close", () => {
     over = true;
     proceed();
@@ -77,16 +83,11 @@ async function writeStream(
   });
   stream.onEnd((tail) => {
     over = true;
+    uncork();
     if (tail === null) res.destroy();
     else res.end(tail);
     proceed();
   });
-  let corked = false;
-  const uncork = () => {
-    corked = false;
-    res.uncork();
-  };
-
   res.writeHead(status, headers);
   res.flushHeaders();
   while (!over) {
@@ -105,5 +106,7 @@ async function writeStream(
       });
     }
   }
+  // Node 22 forgets what is still corked when an answer ends.
+  uncork();
   if (!res.writableEnded && !res.destroyed) res.end();
 }
