@@ -85,6 +85,10 @@ function definitionCases(definition: ProviderDefinition): void {
     expect(new Set(models.map((model) => model.id)).size).toBe(models.length);
     const figures = models.flatMap((model) => [model.contextTokens ?? 1, model.maxOutputTokens ?? 1]);
     expect(figures.filter((figure) => !Number.isInteger(figure) || figure < 1)).toEqual([]);
+    const tooLong = models.filter(
+      ({ contextTokens = Infinity, maxOutputTokens = 0 }) => maxOutputTokens > contextTokens,
+    );
+    expect(tooLong).toEqual([]);
     const prices = models.flatMap((model) => model.price ?? []);
     expect(
       prices.filter(
