@@ -56,7 +56,7 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
       early ? Promise.resolve(early) : attemptPlan(runtime, exchange, plan as Plan),
     );
     // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
-    const answer = stages.mayHang ? exchange.inTime(settings.timeouts.stageMs, work) : work;
+    const answer = stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work;
     const writing = writingOf(runtime, exchange);
     if (!exchange.request?.stream) return await writeReply(writing, await answer);
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
@@ -195,7 +195,7 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
 
 /** Whether the bytes will pass and nobody but the client reads their content; only then may quiet runs stay unparsed. */
 function isTap(stages: Stages, { dialect, request }: Exchange, target: Target): boolean {
-  return !stages.readContent && dialectFor(target, dialect.id) === dialect && (request?.sampling.n ?? 1) === 1;
+  return !stages.aroundAnswers && dialectFor(target, dialect.id) === dialect && (request?.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

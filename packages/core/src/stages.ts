@@ -140,14 +140,9 @@ export class Stages {
     return this.#settle.length > 0;
   }
 
-  /** Whether a plugin may look at the content of answers. */
-  get readContent(): boolean {
-    return this.#stream.length > 0 || this.#respond.length > 0;
-  }
-
-  /** Whether a plugin may hold up an answer. */
-  get mayHang(): boolean {
-    return this.readContent || this.#attempt.length > 0;
+  /** Whether a plugin is around answers: it may look at their content, and it may hold them up. */
+  get aroundAnswers(): boolean {
+    return this.#stream.length > 0 || this.#respond.length > 0 || this.#attempt.length > 0;
   }
 
   get hasStream(): boolean {

@@ -10,6 +10,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Outgoing } from "./incoming.ts";
 import { receiptHeaders } from "./receipt-headers.ts";
 import type { ChatRequest } from "./request.ts";
+import { ByteRun } from "./byte-run.ts";
 import { contextOf, note, resultOf, verdictFor } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -148,15 +149,19 @@ async function* relay(
   exchange: Exchange,
   batches: AsyncIterable<readonly Frame[]>,
   writer: StreamWriter<Frame>,
-): AsyncGenerator<string | Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   for await (const batch of batches) {
+    const run = new ByteRun();
     for (const frame of batch) {
       if (frame.events.length > 0) observe(exchange, frame.events);
       const failed = frame.events.find((event) => event.type === "error");
-      if (failed) throw verdictFor(exchange, failed.failure);
-      const chunk = writer.write(frame);
-      if (chunk.length > 0) yield chunk;
+      if (failed) {
+        yield* run.take();
+        throw verdictFor(exchange, failed.failure);
+      }
+      run.add(writer.write(frame));
     }
+    yield* run.take();
   }
 }
 
