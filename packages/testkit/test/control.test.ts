@@ -3,19 +3,19 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("../src/mock-upstream/main.ts", import.meta.url));
 let child: ChildProcess;
 let url: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
   if (child.stdout === null) throw new Error("The child has no output.");
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   ({ url } = JSON.parse(line) as { url: string });
 });
-afterAll(() => {
+afterEach(() => {
   child.kill("SIGKILL");
 });
 
