@@ -7,7 +7,8 @@ import { faultTypes, type Step } from "@sluice/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ask, serve, type Served } from "./_gateway.ts";
 
-const timeouts = "timeouts: { firstByteMs: 400, firstTokenMs: 400, idleMs: 400, bodyMs: 400, totalMs: 2_000 }";
+// Long enough that what only hurries does not fail by them, short enough for what hangs.
+const timeouts = "timeouts: { firstByteMs: 1_500, firstTokenMs: 1_500, idleMs: 1_500, bodyMs: 1_500, totalMs: 4_500 }";
 let gateway: Served;
 beforeAll(async () => {
   gateway = await serve(timeouts);
@@ -36,9 +37,9 @@ const steps: Step[] = [
 function read(text: string, stream: boolean): { content: string; whole: boolean; failed: boolean } {
   const bodies = stream
     ? text
-        .split("\n\n")
-        .filter((event) => event.startsWith("data: {"))
-        .map((event) => JSON.parse(event.slice(6)))
+        .split(/\r\n|\r|\n/)
+        .filter((line) => line.startsWith("data: {"))
+        .map((line) => JSON.parse(line.slice(6)))
     : [JSON.parse(text)];
   const choices = bodies.flatMap((body) => body.choices ?? []);
   return {
