@@ -6,7 +6,8 @@ const { values } = parseArgs({
 });
 
 const upstream = await createMockUpstream({ port: Number(values.port), chunkDelayMs: Number(values.delay) });
-process.stdout.write(`${JSON.stringify({ url: upstream.url })}\n`);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void upstream.close().then(() => process.exit(0)));
 }
+// Last: whoever reads it may end the process at once.
+process.stdout.write(`${JSON.stringify({ url: upstream.url })}\n`);
