@@ -92,9 +92,9 @@ function binFolders(from: string): string[] {
 async function serveModule(file: string, address: { port: number; host: string }, json: boolean): Promise<number> {
   const { default: app } = (await import(pathToFileURL(file).href)) as { default: FetchApp };
   const server = await listen((request) => app.fetch(request), address);
+  drainOnSignal({ gateway: { close: async () => {} }, server });
   const terminal = createTerminal({ json });
   if (json) terminal.data({ type: "ready", url: server.url, port: server.port });
   else terminal.line(`sluice ready on ${server.url}`);
-  drainOnSignal({ gateway: { close: async () => {} }, server });
   return new Promise(() => {});
 }
