@@ -235,25 +235,28 @@ function byPriority(targets: readonly Target[]): Target[][] {
   return [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
 }
 
-/** A weighted order that follows from `draw` alone. */
+/** More than any request attempts. */
+const mostPicked = 10;
+
+/** The first by weight, as `draw` alone says, then the others as they are listed: nobody gets that far down a plan. */
 function weighted(targets: readonly Target[], draw: number): readonly Target[] {
   if (targets.length < 2) return targets;
   const rest = [...targets];
-  const ordered: Target[] = [];
+  const picked: Target[] = [];
   let left = rest.reduce((sum, target) => sum + weightOf(target), 0);
   let point = draw;
-  while (rest.length > 1) {
+  while (rest.length > 1 && picked.length < mostPicked) {
     let offset = point * left;
     let index = 0;
     while (index < rest.length - 1 && offset >= weightOf(rest[index])) offset -= weightOf(rest[index++]);
-    const [picked] = rest.splice(index, 1);
-    if (!picked) break;
-    ordered.push(picked);
-    left -= weightOf(picked);
+    const [next] = rest.splice(index, 1);
+    if (!next) break;
+    picked.push(next);
+    left -= weightOf(next);
     // What is left of the draw inside the picked share is uniform again.
-    point = Math.min(offset / weightOf(picked), 1 - Number.EPSILON);
+    point = Math.min(offset / weightOf(next), 1 - Number.EPSILON);
   }
-  return [...ordered, ...rest];
+  return [...picked, ...rest];
 }
 
 function weightOf(target: Target | undefined): number {
