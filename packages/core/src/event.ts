@@ -3,9 +3,9 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Failure } from "./failure.ts";
 
 /**
- * Token counts as the provider counts them. `null` is unknown, never 0.
+ * What an answer used, as the provider counts it. `null` and absent are unknown, never 0.
  *
- * Cached and cache-write tokens are inside `inputTokens`, reasoning is inside `outputTokens`.
+ * Cached and cache-write tokens are inside `inputTokens`, reasoning is inside `outputTokens`: the two are always the whole.
  */
 export interface Usage {
   inputTokens: number | null;
@@ -13,8 +13,42 @@ export interface Usage {
   cacheWriteTokens: number | null;
   outputTokens: number | null;
   reasoningTokens: number | null;
+  /** What only some answers have. Absent in most, so that streams of plain text pay nothing for it. */
+  details?: UsageDetails;
   /** The usage object as the upstream wrote it. */
   raw?: JsonObject;
+}
+
+/** Counts beside the five of every chat, each absent where unknown. What is inside another count is billed once. */
+export interface UsageDetails {
+  /** Both inside `cacheWriteTokens`: written to be kept for five minutes, for an hour. */
+  cacheWrite5mTokens?: number;
+  cacheWrite1hTokens?: number;
+  /** All inside `inputTokens`. */
+  audioInputTokens?: number;
+  imageInputTokens?: number;
+  videoInputTokens?: number;
+  /** Inside `cacheReadTokens`, and inside the audio and image tokens of the input. */
+  audioCacheReadTokens?: number;
+  imageCacheReadTokens?: number;
+  /** All inside `outputTokens`. */
+  audioOutputTokens?: number;
+  imageOutputTokens?: number;
+  videoOutputTokens?: number;
+  /** Pictures that were made. */
+  images?: number;
+  /** Milliseconds of sound that was read, of sound that was made, of video that was made. */
+  audioInputMs?: number;
+  audioOutputMs?: number;
+  videoOutputMs?: number;
+  /** Characters that were spoken or classified, by vendors who count those. */
+  characters?: number;
+  /** Searches as vendors of rerankers bill them. */
+  searchUnits?: number;
+  /** Calls of tools that the vendor runs itself, by kind in lower case, e.g. `{ web_search: 2 }`. */
+  toolCalls?: Readonly<Record<string, number>>;
+  /** The service tier that the upstream says it served at, e.g. `flex`. */
+  serviceTier?: string;
 }
 
 export const noUsage: Usage = {
@@ -25,16 +59,30 @@ export const noUsage: Usage = {
   reasoningTokens: null,
 };
 
+/** Usage of these counts; the others are unknown. */
+export function usageWith(counts: Partial<Usage>): Usage {
+  return { ...noUsage, ...counts };
+}
+
 /** The last known value of each field wins; a missing field erases nothing. Usage is cumulative, nothing is added up. */
 export function mergeUsage(known: Usage, next: Usage): Usage {
-  return {
+  const merged: Usage = {
     inputTokens: next.inputTokens ?? known.inputTokens,
     cacheReadTokens: next.cacheReadTokens ?? known.cacheReadTokens,
     cacheWriteTokens: next.cacheWriteTokens ?? known.cacheWriteTokens,
     outputTokens: next.outputTokens ?? known.outputTokens,
     reasoningTokens: next.reasoningTokens ?? known.reasoningTokens,
-    ...((next.raw ?? known.raw) ? { raw: { ...known.raw, ...next.raw } } : {}),
   };
+  if (next.details || known.details) merged.details = mergeDetails(known.details, next.details);
+  if (next.raw || known.raw)
+    merged.raw = known.raw && next.raw ? { ...known.raw, ...next.raw } : (next.raw ?? known.raw);
+  return merged;
+}
+
+function mergeDetails(known: UsageDetails | undefined, next: UsageDetails | undefined): UsageDetails {
+  if (!known || !next) return (next ?? known) as UsageDetails;
+  const toolCalls = { ...known.toolCalls, ...next.toolCalls };
+  return { ...known, ...next, ...(known.toolCalls && next.toolCalls ? { toolCalls } : {}) };
 }
 
 export type FinishReason =
@@ -55,6 +103,19 @@ export interface Warning {
   message: string;
   /** The field of the caller's request, or the upstream's event name. */
   field?: string;
+}
+
+/**
+ * Members of an answer without a canonical meaning, as its upstream wrote them: for a client of the same dialect, whose
+ * encoder writes them again. Decoders tell them to such a client alone; others get a warning.
+ */
+export interface WireRest {
+  /** The choice that they belong to; null for the answer as a whole. */
+  choice: number | null;
+  /** The dialect that they come from, and which of its objects had them. */
+  format: string;
+  place: string;
+  members: JsonObject;
 }
 
 /**
@@ -86,6 +147,7 @@ export type StreamEvent =
   | { type: "citation"; choice: number; citation: Citation }
   | { type: "logprobs"; choice: number; logprobs: Json }
   | { type: "provider"; choice: number; format: string; item: JsonObject }
+  | ({ type: "rest" } & WireRest)
   | { type: "usage"; usage: Usage }
   | {
       type: "finish";

@@ -1,5 +1,5 @@
 import { mergeUsage, noUsage } from "./event.ts";
-import type { FinishReason, StreamEvent, Usage, Warning } from "./event.ts";
+import type { FinishReason, StreamEvent, Usage, Warning, WireRest } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import type { Json } from "./json.ts";
 import type { Part, ReasoningPart, TextPart, ToolCallPart } from "./request.ts";
@@ -22,6 +22,8 @@ export interface Reply {
   choices: Choice[];
   usage: Usage;
   warnings: Warning[];
+  /** What only a client of the upstream's own dialect can read. */
+  rest?: WireRest[];
 }
 
 /** The fold of a stream so far. `complete` only after the dialect's own terminator. */
@@ -104,6 +106,12 @@ const folders: Folders = {
   provider(fold, event) {
     choiceAt(fold, event.choice).parts.push({ type: "provider", format: event.format, item: event.item });
   },
+  rest(fold, { choice, format, place, members }) {
+    const all = (fold.reply.rest ??= []);
+    const known = all.find((one) => one.choice === choice && one.format === format && one.place === place);
+    if (known) known.members = { ...known.members, ...members };
+    else all.push({ choice, format, place, members });
+  },
   usage(fold, event) {
     fold.reply.usage = mergeUsage(fold.reply.usage, event.usage);
   },
@@ -166,6 +174,7 @@ function joinLogprobs(known: Json | undefined, next: Json): Json {
 export function* replay(reply: Reply): Generator<StreamEvent> {
   yield { type: "start", id: reply.id, model: reply.model, created: reply.created };
   for (const warning of reply.warnings) yield { type: "warning", warning };
+  for (const rest of reply.rest ?? []) yield { type: "rest", ...rest };
   for (const [index, choice] of reply.choices.entries()) yield* replayChoice(choice, index);
   yield { type: "usage", usage: reply.usage };
   yield { type: "end" };

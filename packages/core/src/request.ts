@@ -11,6 +11,13 @@ export interface OpaqueState {
   data: string;
   /** The upstream's id of the item that the state belongs to, where it has one. */
   id?: string;
+  /** The upstream's own word for what wrote it, where models of several vendors stand behind one upstream. */
+  format?: string;
+}
+
+/** Anything that may have members which only the dialect of its request knows. */
+export interface WithRest {
+  rest?: JsonObject;
 }
 
 /** Where media comes from. `data` is base64 without a `data:` prefix. */
@@ -35,7 +42,7 @@ export interface Citation {
   raw?: Json;
 }
 
-export interface TextPart {
+export interface TextPart extends WithRest {
   type: "text";
   text: string;
   citations?: Citation[];
@@ -45,19 +52,19 @@ export interface RefusalPart {
   type: "refusal";
   text: string;
 }
-export interface ImagePart {
+export interface ImagePart extends WithRest {
   type: "image";
   source: MediaSource;
   /** OpenAI's hint: `auto`, `low`, `high`. */
   detail?: string;
   cache?: CacheMark;
 }
-export interface AudioPart {
+export interface AudioPart extends WithRest {
   type: "audio";
   source: MediaSource;
   transcript?: string;
 }
-export interface FilePart {
+export interface FilePart extends WithRest {
   type: "file";
   source: MediaSource;
   filename?: string;
@@ -69,7 +76,7 @@ export interface ReasoningPart {
   text: string;
   state?: OpaqueState;
 }
-export interface ToolCallPart {
+export interface ToolCallPart extends WithRest {
   type: "tool-call";
   id: string;
   name: string;
@@ -77,7 +84,7 @@ export interface ToolCallPart {
   arguments: string;
   state?: OpaqueState;
 }
-export interface ToolResultPart {
+export interface ToolResultPart extends WithRest {
   type: "tool-result";
   callId: string;
   /** The tool's name where the dialect carries it; else looked up in the history by `callId`. */
@@ -105,7 +112,7 @@ export type Part =
   | ToolResultPart
   | ProviderPart;
 
-export interface Message {
+export interface Message extends WithRest {
   /** `tool` messages hold `tool-result` parts only; `assistant` alone holds reasoning, refusals and tool calls. */
   role: "system" | "user" | "assistant" | "tool";
   parts: Part[];
@@ -113,7 +120,7 @@ export interface Message {
   name?: string;
 }
 
-export interface Tool {
+export interface Tool extends WithRest {
   name: string;
   description?: string;
   /** JSON Schema of the arguments; absent means an empty object. */
@@ -139,6 +146,17 @@ export type OutputFormat =
   | { type: "text" }
   | { type: "json" }
   | { type: "schema"; name: string; description?: string; schema: JsonObject; strict?: boolean };
+
+/** What an answer may be made of. */
+export type Modality = "text" | "image" | "audio";
+
+/** How spoken answers sound. */
+export interface Speech {
+  /** The voice, by the name that the caller's vendor gave it. */
+  voice?: string;
+  /** `wav`, `mp3`, `pcm16`, … @default the target's own */
+  format?: string;
+}
 
 export type ReasoningEffort = "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
 
@@ -186,6 +204,9 @@ export interface ChatRequest {
   /** False allows one call at a time. */
   parallelToolCalls?: boolean;
   output?: OutputFormat;
+  /** What the answer may be made of, where the caller says so. @default text */
+  modalities?: Modality[];
+  speech?: Speech;
   sampling: Sampling;
   reasoning?: ReasoningWish;
   /** End user, as the caller names them to the vendor. */

@@ -4,12 +4,14 @@ const prefix = "sl1.";
 
 /**
  * Opaque state as one string for a carrier field. A value of the dialect's own domain stays bare; a foreign one travels in
- * the envelope `sl1.<domain>.<base64url>`, which also keeps its kind and id.
+ * the envelope `sl1.<domain>.<base64url>`, which also keeps its kind, id and format.
  */
 export function sealState(state: OpaqueState, nativeDomain: string): string {
-  if (state.domain === nativeDomain && state.id === undefined) return state.data;
-  const { kind, data, id } = state;
-  return `${prefix}${state.domain}.${toBase64Url(JSON.stringify(id === undefined ? [kind, data] : [kind, data, id]))}`;
+  const { domain, kind, data, id, format } = state;
+  if (domain === nativeDomain && id === undefined && format === undefined) return data;
+  const members =
+    format === undefined ? [kind, data, ...(id === undefined ? [] : [id])] : [kind, data, id ?? null, format];
+  return `${prefix}${domain}.${toBase64Url(JSON.stringify(members))}`;
 }
 
 /** Reads a carrier field back. A bare value belongs to `nativeDomain` and has the `kind` that its field implies. */
@@ -20,13 +22,15 @@ export function openState(value: string, nativeDomain: string, kind: OpaqueState
   const domain = value.slice(prefix.length, dot);
   if (domain === "" || dot < prefix.length) return bare;
   try {
-    const [sealedKind, data, id] = JSON.parse(fromBase64Url(value.slice(dot + 1))) as [
+    const [sealedKind, data, id, format] = JSON.parse(fromBase64Url(value.slice(dot + 1))) as [
       OpaqueState["kind"],
       string,
+      (string | null)?,
       string?,
     ];
     if (typeof data !== "string") return bare;
-    return { kind: sealedKind, domain, data, ...(id === undefined ? {} : { id }) };
+    const named = typeof id === "string" ? { id } : {};
+    return { kind: sealedKind, domain, data, ...named, ...(typeof format === "string" ? { format } : {}) };
   } catch {
     return bare;
   }

@@ -21,14 +21,14 @@ const oneEnd: Rule = (events) => {
 const startFirst: Rule = (events) => {
   const starts = events.flatMap((event, at) => (event.type === "start" ? [at] : []));
   if (starts.length > 1) return "start comes twice";
-  const before = events.slice(0, starts[0] ?? 0).find((event) => event.type !== "warning");
+  const before = events.slice(0, starts[0] ?? 0).find(({ type }) => type !== "warning" && type !== "rest");
   return before === undefined ? null : `${before.type} comes before start`;
 };
 
 const oneFinish: Rule = (events) => {
   const finished = new Set<number>();
   for (const event of events) {
-    if (!("choice" in event)) continue;
+    if (!("choice" in event) || event.type === "rest") continue;
     if (finished.has(event.choice)) return `${event.type} comes after the finish of choice ${event.choice}`;
     if (event.type === "finish") finished.add(event.choice);
   }
@@ -56,7 +56,9 @@ const callsInOrder: Rule = (events) => {
 
 const honestEnd: Rule = (events) => {
   if (events.at(-1)?.type !== "end") return null;
-  const choices = new Set(events.flatMap((event) => ("choice" in event ? [event.choice] : [])));
+  const choices = new Set(
+    events.flatMap((event) => ("choice" in event && event.type !== "rest" ? [event.choice] : [])),
+  );
   const finished = events.filter((event) => event.type === "finish").length;
   return finished >= Math.max(1, choices.size) ? null : "the stream ends and a choice has no finish";
 };

@@ -99,6 +99,7 @@ const writers: Writers = {
     return openText(message) + writeDelta(message, delta);
   },
   logprobs: nothing,
+  rest: nothing,
   provider(message, event) {
     return event.format === "anthropic" ? writeWhole(message, event.item) : leaveOut(message, event.format);
   },
