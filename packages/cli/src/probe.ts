@@ -1,4 +1,4 @@
-import { hostPorts, openChannels, type Channel, type GatewayDefinition, type Transport } from "@sluice/core";
+import { hostPorts, openChannels, type Channel, type GatewayDefinition } from "@sluice/core";
 import type { Variables } from "./environment.ts";
 import { bad, ok, type Finding } from "./findings.ts";
 
@@ -11,19 +11,19 @@ export async function probeChannels({ config }: GatewayDefinition, env: Variable
   const specs = config.providers.map((spec) => ({ ...spec, settings: {} }));
   const channels = openChannels(specs, {}, ports).filter(({ state, provider }) => state === "ready" && !provider.mock);
   try {
-    return await Promise.all(channels.map((channel) => probe(channel, ports.transport)));
+    return await Promise.all(channels.map(probe));
   } finally {
     await ports.transport.close();
   }
 }
 
-async function probe(channel: Channel, transport: Transport): Promise<Finding> {
+async function probe(channel: Channel): Promise<Finding> {
   const dialect = channel.speaks[0] ?? "";
   const upstream = channel.provider.dialects.find(({ id }) => id === dialect)?.upstream;
   const url = modelsUrl(channel, dialect);
   const { origin } = new URL(url);
   try {
-    const { status, body } = await transport.send({
+    const { status, body } = await channel.transport.send({
       method: "GET",
       url,
       headers: {

@@ -9,6 +9,8 @@ import type { Auth, ChannelOptions, ChannelSpec, ProviderDefinition } from "./pr
 import type { Quirks } from "./quirks.ts";
 import { parseWith } from "./schema.ts";
 import type { Schemas } from "./schema.ts";
+import { createSigningTransport, SigningCredential } from "./signing.ts";
+import type { Signer } from "./signing.ts";
 
 /** Opens the channels of a config: keys found, credentials bound to their origins, settings parsed. No network. */
 export function openChannels(specs: readonly ChannelSpec[], claims: Schemas, ports: Ports): Channel[] {
@@ -59,9 +61,7 @@ function openChannel(
   const enabled = options.enabled ?? true;
   const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
   const baseURL = (dialect: string) => baseOf(options.baseURL ?? provider.baseURL, dialect);
-  const credentials = new Map(
-    speaks.map((dialect) => [dialect, credentialOf(id, provider, key?.value ?? null, baseURL(dialect), dialect)]),
-  );
+  const credentials = openCredentials(spec, { id, key, state, ports }, speaks, baseURL);
   return {
     id,
     provider,
@@ -116,7 +116,13 @@ export function parseSettings(path: string, settings: object, claims: Schemas): 
   return parsed;
 }
 
-function findKey({ provider, options }: ChannelSpec, env: Ports["env"]): { value: string; from: string } | null {
+interface Key {
+  value: string;
+  /** The variable that held it, or `config`. */
+  from: string;
+}
+
+function findKey({ provider, options }: ChannelSpec, env: Ports["env"]): Key | null {
   if (options.apiKey !== undefined && options.apiKey !== "") return { value: options.apiKey, from: "config" };
   for (const variable of provider.keyVariables) {
     const value = env[variable]?.trim();
@@ -130,18 +136,45 @@ function baseOf(base: string | Readonly<Record<string, string>>, dialect: string
   return url.replace(/\/+$/, "");
 }
 
-function credentialOf(
-  id: string,
-  provider: ProviderDefinition,
-  key: string | null,
-  baseURL: string,
-  dialect: string,
-): Credential | null {
-  const auth = authOf(provider.auth, dialect);
-  if (key === null || auth.type === "none") return null;
+/** What is known of a channel when its credentials are made. */
+interface Opening {
+  id: string;
+  key: Key | null;
+  state: Channel["state"];
+  ports: Ports;
+}
+
+function openCredentials(
+  { provider }: ChannelSpec,
+  opening: Opening,
+  speaks: readonly string[],
+  baseURL: (dialect: string) => string,
+): Map<string, Credential | null> {
+  // Dialects that are signed alike share their tokens.
+  const signers = new Map<Auth, Signer>();
+  return new Map(
+    speaks.map((dialect) => {
+      const auth = authOf(provider.auth, dialect);
+      return [dialect, credentialOf(auth, opening, originOf(opening.id, baseURL(dialect)), signers)];
+    }),
+  );
+}
+
+function credentialOf(auth: Auth, opening: Opening, origin: string, signers: Map<Auth, Signer>): Credential | null {
+  const { id, key, state, ports } = opening;
+  if (auth.type === "none") return null;
+  if (auth.type === "signed") {
+    if (state !== "ready") return null;
+    const signer = signers.get(auth) ?? auth.open({ id, key: key?.value ?? null, keyFrom: key?.from ?? null, ports });
+    signers.set(auth, signer);
+    return new SigningCredential(id, [origin], signer);
+  }
+  if (key === null) return null;
   const headers =
-    auth.type === "bearer" ? { authorization: `Bearer ${key}` } : { [auth.name]: `${auth.prefix ?? ""}${key}` };
-  return new Credential(id, [originOf(id, baseURL)], headers);
+    auth.type === "bearer"
+      ? { authorization: `Bearer ${key.value}` }
+      : { [auth.name]: `${auth.prefix ?? ""}${key.value}` };
+  return new Credential(id, [origin], headers);
 }
 
 function authOf(auth: ProviderDefinition["auth"], dialect: string): Auth {
@@ -164,12 +197,17 @@ function transportOf(
   ports: Ports,
   transports: Map<ProviderDefinition, Transport>,
 ): Transport {
-  if (!provider.transport) return ports.transport;
   const known = transports.get(provider);
   if (known) return known;
-  const opened = provider.transport(ports);
+  const own = provider.transport?.(ports) ?? ports.transport;
+  const opened = isSigned(provider.auth) ? createSigningTransport(own) : own;
   transports.set(provider, opened);
   return opened;
+}
+
+function isSigned(auth: ProviderDefinition["auth"]): boolean {
+  if ("type" in auth && typeof auth.type === "string") return auth.type === "signed";
+  return Object.values(auth as Readonly<Record<string, Auth>>).some(({ type }) => type === "signed");
 }
 
 /** The target for a model of a channel: what the catalogue knows of it, and the quirks that apply. */

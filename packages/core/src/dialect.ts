@@ -167,6 +167,8 @@ export interface UpstreamDialect {
   path(target: UpstreamTarget, stream: boolean): string;
   /** Headers that every call needs, e.g. a version. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Content type of a streamed answer. @default "text/event-stream" */
+  readonly streamType?: string;
   /** Request headers of a caller who speaks the same dialect, passed on as they are. */
   readonly passHeaders: readonly string[];
   /** What must change in a body that is already in this dialect. */

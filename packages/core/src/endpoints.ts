@@ -32,19 +32,22 @@ type Answer = (
   params: Readonly<Record<string, string>>,
 ) => Promise<Outgoing | Response> | Outgoing;
 
-/** The dialects that the channels brought, for clients too. Two different ones with one id are refused. */
+/**
+ * The dialects that the channels brought, for clients. A provider may have an upstream half of its own; two client halves
+ * with one id are refused.
+ */
 export function dialectsOf(specs: readonly ChannelSpec[]): Dialect[] {
   const known = new Map<string, Dialect>();
   for (const dialect of specs.flatMap(({ provider }) => [...provider.dialects])) {
     const other = known.get(dialect.id);
-    if (other && other !== dialect) {
+    if (other?.client && dialect.client && other.client !== dialect.client) {
       throw errors.CONFIG_DUPLICATE(
         "dialects",
         dialect.id,
         "Two copies of a dialects package are installed: run `npm dedupe`.",
       );
     }
-    known.set(dialect.id, dialect);
+    if (!other?.client) known.set(dialect.id, dialect);
   }
   return [...known.values()];
 }

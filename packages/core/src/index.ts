@@ -1,3 +1,5 @@
+export { createTokenCache, requestToken } from "./access-token.ts";
+export type { AccessToken, TokenCache, TokenRequest } from "./access-token.ts";
 export { answerWith } from "./answer.ts";
 export type { Answer, ReplyAnswer, StreamAnswer } from "./answer.ts";
 export type * from "./catalogue.ts";
@@ -45,5 +47,6 @@ export * from "./receipt.ts";
 export * from "./reply.ts";
 export type * from "./request.ts";
 export type { Inputs, Outputs, Schema, SchemaIssue, Schemas } from "./schema.ts";
+export type { SignedHeaders, Signer, SignerHost, SigningCall } from "./signing.ts";
 export * from "./state.ts";
 export { hostPorts } from "#host";

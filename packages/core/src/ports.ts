@@ -73,8 +73,8 @@ function startsWithOrigin(url: string, origin: string): boolean {
   return url.startsWith(origin) && url.charAt(origin.length) === "/";
 }
 
-/** Plain, URL-encoded, JSON-escaped and base64; the latter without the padding that depends on what follows. */
-function formsOf(secret: string): string[] {
+/** A secret in every form in which a text may hold it: plain, URL-encoded, JSON-escaped and base64; the latter without the padding that depends on what follows. */
+export function formsOf(secret: string): string[] {
   const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret))).replace(/=+$/, "");
   return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1), base64];
 }

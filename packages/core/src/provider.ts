@@ -3,9 +3,18 @@ import type { Dialect } from "./dialect.ts";
 import type { Failure } from "./failure.ts";
 import type { Ports, Transport } from "./ports.ts";
 import type { Quirks } from "./quirks.ts";
+import type { Signer, SignerHost } from "./signing.ts";
 
-/** How a key becomes headers. */
-export type Auth = { type: "bearer" } | { type: "header"; name: string; prefix?: string } | { type: "none" };
+/** How a key becomes headers: the same for every call, or (`signed`) made anew for each. */
+export type Auth =
+  | { type: "bearer" }
+  | { type: "header"; name: string; prefix?: string }
+  | { type: "none" }
+  | {
+      type: "signed";
+      /** Called once for each channel, when its gateway opens. */
+      open: (host: SignerHost) => Signer;
+    };
 
 /**
  * An adapter for a vendor, as data.
@@ -25,6 +34,8 @@ export interface ProviderDefinition {
   dialects: readonly Dialect[];
   /** Which of them the vendor speaks, in order of preference. */
   speaks: readonly string[];
+  /** Models that take only some of these dialects, by model glob; the first row that fits counts. */
+  modelSpeaks?: readonly (readonly [glob: string, dialects: readonly string[]])[];
   /** Base URL, or one for each dialect; no trailing slash. */
   baseURL: string | Readonly<Record<string, string>>;
   /** Environment variables that hold the key, first wins. Empty: no key is needed. */

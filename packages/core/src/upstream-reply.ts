@@ -1,5 +1,6 @@
 import type { ReplyAnswer } from "./answer.ts";
 import type { Lifetime } from "./deadline.ts";
+import type { UpstreamDialect } from "./dialect.ts";
 import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
@@ -63,9 +64,13 @@ export function isJson(response: TransportResponse): boolean {
   return type === "application/json" || type.endsWith("+json");
 }
 
-export function assertEventStream(response: TransportResponse): void {
+export function streamTypeOf({ streamType = "text/event-stream" }: UpstreamDialect): string {
+  return streamType;
+}
+
+export function assertEventStream(response: TransportResponse, upstream: UpstreamDialect): void {
   const type = typeOf(response);
-  if (type === "text/event-stream" || type === "") return;
+  if (type === streamTypeOf(upstream) || type === "") return;
   throw new AttemptError({
     class: "protocol",
     status: response.status,

@@ -6,11 +6,12 @@ import type { DecodeContext, Dialect, UpstreamDialect } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import { AttemptError } from "./failure.ts";
+import { matchesGlob } from "./glob.ts";
 import type { TransportResponse } from "./ports.ts";
 import { spliceMembers } from "./splice.ts";
 import type { CallNotes, Reading, UpstreamCall } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
-import { assertEventStream, isJson, readRefusal, readReply } from "./upstream-reply.ts";
+import { assertEventStream, isJson, readRefusal, readReply, streamTypeOf } from "./upstream-reply.ts";
 import { readStream } from "./upstream-stream.ts";
 
 /**
@@ -46,7 +47,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
     };
     if (response.status < 200 || response.status > 299) throw await readRefusal(reading);
     if (request.stream && !isJson(response)) {
-      assertEventStream(response);
+      assertEventStream(response, upstream);
       return await readStream(reading);
     }
     const answer = await readReply(reading);
@@ -65,11 +66,20 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
 
 /** The client's own dialect if the channel speaks it, else the channel's first. */
 export function dialectFor(target: Target, client: string): Dialect {
-  const { speaks, provider } = target.channel;
+  const { provider } = target.channel;
+  const speaks = speaksFor(target);
   const id = speaks.includes(client) ? client : speaks[0];
   const dialect = provider.dialects.find((known) => known.id === id);
   if (!dialect?.upstream) throw new TypeError(`${target.channel.id} speaks no dialect that it brought`);
   return dialect;
+}
+
+/** What the channel speaks, without what this model does not take. */
+function speaksFor({ channel, model }: Target): readonly string[] {
+  const row = channel.provider.modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
+  if (row === undefined) return channel.speaks;
+  const taken = channel.speaks.filter((dialect) => row[1].includes(dialect));
+  return taken.length > 0 ? taken : channel.speaks;
 }
 
 function codecTarget({ model, quirks, info, channel }: Target): DecodeContext["target"] {
@@ -141,7 +151,7 @@ function headersFor(call: UpstreamCall, dialect: Dialect, upstream: UpstreamDial
   const { channel } = call.target;
   const headers: Record<string, string> = {
     "content-type": "application/json",
-    accept: call.request.stream ? "text/event-stream" : "application/json",
+    accept: call.request.stream ? streamTypeOf(upstream) : "application/json",
     "user-agent": "sluice",
     ...upstream.headers,
     ...channel.provider.headers,
@@ -157,5 +167,5 @@ function headersFor(call: UpstreamCall, dialect: Dialect, upstream: UpstreamDial
 }
 
 function requestIdOf(headers: ReadonlyMap<string, string>): string | null {
-  return headers.get("x-request-id") ?? headers.get("request-id") ?? null;
+  return headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("x-amzn-requestid") ?? null;
 }
