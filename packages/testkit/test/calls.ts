@@ -1,6 +1,6 @@
 import type { MockUpstream } from "../src/index.ts";
 
-export const dialects = ["openai-chat", "anthropic", "gemini"] as const;
+export const dialects = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
 export type DialectId = (typeof dialects)[number];
 
 export interface CallOptions {
@@ -13,6 +13,7 @@ export interface CallOptions {
 
 const models: Record<DialectId, string> = {
   "openai-chat": "gpt-4.1-mini",
+  "openai-responses": "gpt-4.1-mini",
   anthropic: "claude-haiku-4-5",
   gemini: "gemini-2.5-flash",
 };
@@ -34,6 +35,8 @@ export function call(upstream: MockUpstream, dialect: DialectId, options: CallOp
     const usage = stream ? { stream_options: { include_usage: true } } : {};
     return post("/chat/completions", { authorization: "Bearer k" }, { model, messages, stream, ...usage });
   }
+  if (dialect === "openai-responses")
+    return post("/responses", { authorization: "Bearer k" }, { model, input: messages, stream });
   if (dialect === "anthropic") {
     const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
     return post("/messages", headers, { model, messages, stream, max_tokens: 100 });

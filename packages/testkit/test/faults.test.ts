@@ -16,6 +16,7 @@ afterAll(() => upstream.close());
 
 const terminators: Record<DialectId, string> = {
   "openai-chat": "[DONE]",
+  "openai-responses": "response.completed",
   anthropic: "message_stop",
   gemini: '"finishReason"',
 };
@@ -74,6 +75,9 @@ describe.each(dialects)("%s", (dialect) => {
       "openai-chat": {
         error: { message: "Slow down.", type: "rate_limit_error", param: null, code: "rate_limit_exceeded" },
       },
+      "openai-responses": {
+        error: { message: "Slow down.", type: "rate_limit_error", param: null, code: "rate_limit_exceeded" },
+      },
       anthropic: {
         type: "error",
         error: { type: "rate_limit_error", message: "Slow down." },
@@ -86,7 +90,7 @@ describe.each(dialects)("%s", (dialect) => {
 
   test.each([
     ["content-filter", 400, /filtered/],
-    ["context-length", 400, /context length|too long|exceeds the maximum/],
+    ["context-length", 400, /context length|context window|too long|exceeds the maximum/],
     ["overloaded", 529, /Overloaded/],
   ] as const)("%s is a %i that says so", async (fault, status, message) => {
     upstream.script([fault]);
@@ -159,7 +163,8 @@ describe.each(dialects)("%s", (dialect) => {
     expect(answer.status).toBe(200);
     const { body } = await drain(answer);
     const last = stream ? eventsIn(body).at(-1) : body;
-    expect(JSON.parse(last ?? "")).toHaveProperty("error.message");
+    const holder = stream && dialect === "openai-responses" ? "response.error.message" : "error.message";
+    expect(JSON.parse(last ?? "")).toHaveProperty(holder);
     expect(body).not.toContain(terminators[dialect]);
   });
 
@@ -192,7 +197,7 @@ describe.each(dialects)("%s", (dialect) => {
     for (const stream of [true, false]) {
       upstream.script(["missing-usage"]);
       const { body } = await drain(await call(upstream, dialect, { stream }));
-      expect(body).not.toMatch(/usage|[tT]oken/);
+      expect(body).not.toMatch(/usage|(?<!max_output_)[tT]oken/);
     }
   });
 
@@ -281,6 +286,8 @@ describe("the vendors' own clients fail", () => {
   const streams: Record<DialectId, () => Promise<unknown>> = {
     "openai-chat": () =>
       openaiSDK(upstream).chat.completions.stream({ model: "gpt-4.1-mini", messages }).finalChatCompletion(),
+    "openai-responses": () =>
+      openaiSDK(upstream).responses.stream({ model: "gpt-4.1-mini", input: "one two three four" }).finalResponse(),
     anthropic: () =>
       anthropicSDK(upstream).messages.stream({ model: "claude-haiku-4-5", max_tokens: 50, messages }).finalMessage(),
     gemini: async () => {

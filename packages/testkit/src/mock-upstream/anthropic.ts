@@ -39,7 +39,7 @@ export const anthropic: Vendor = {
     error: { type: errorType(error), message: error.message },
     request_id: requestId,
   }),
-  errorEvent: (error, requestId) => event("other", "error", anthropic.errorBody(error, requestId)),
+  errorEvents: (error, requestId) => [event("other", "error", anthropic.errorBody(error, requestId))],
   headers: (requestId) => ({
     "request-id": requestId,
     "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",

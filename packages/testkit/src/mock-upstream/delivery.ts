@@ -9,7 +9,7 @@ const html = "<!doctype html><html><head><title>Sign in</title></head><body><h1>
 
 /** Plans the answer to a request. */
 export function planAnswer(delivery: Delivery): Move[] {
-  const { vendor, prompt, fault, headers, options } = delivery;
+  const { vendor, answer, fault, headers, options } = delivery;
   const odd = ruled<Move[] | undefined>(
     {
       html: () => planBody(200, headers, html, "text/html; charset=utf-8"),
@@ -24,6 +24,7 @@ export function planAnswer(delivery: Delivery): Move[] {
     fault,
   );
   if (odd !== undefined) return odd;
-  const moves = !prompt.stream || fault?.type === "json-reply" ? planUnary(delivery) : planStream(delivery);
+  const isStream = answer.type === "events" && fault?.type !== "json-reply";
+  const moves = isStream ? planStream(delivery, answer) : planUnary(delivery);
   return fault?.type === "delay" ? [{ type: "wait", ms: fault.headersMs ?? 0 }, ...moves] : moves;
 }

@@ -10,10 +10,13 @@ import { planBody } from "./move.ts";
 import type { DeliveryOptions, Move } from "./move.ts";
 import { openai } from "./openai.ts";
 import { VendorError } from "./vendor-error.ts";
-import type { Vendor, VendorCall } from "./vendor.ts";
+import { createResponses } from "./responses.ts";
+import type { Vendor, VendorAnswer, VendorCall } from "./vendor.ts";
 
-// OpenAI is last: its model list is the one without marks.
-const vendors: readonly Vendor[] = [gemini, anthropic, openai];
+/** The vendors of one upstream. OpenAI's chat is last: its model list is the one without marks. */
+export function createVendors(): readonly Vendor[] {
+  return [gemini, anthropic, createResponses(), openai];
+}
 
 /** A request as it was read from the connection, before a vendor looks into it. */
 export interface Exchange {
@@ -25,7 +28,7 @@ export interface Exchange {
 }
 
 /** Reads a request to its end. */
-export async function readExchange(message: IncomingMessage): Promise<Exchange> {
+export async function readExchange(message: IncomingMessage, vendors: readonly Vendor[]): Promise<Exchange> {
   const parts: Buffer[] = [];
   for await (const part of message) parts.push(part as Buffer);
   const { pathname, searchParams } = new URL(message.url ?? "/", "http://upstream.invalid");
@@ -47,6 +50,7 @@ function parsed(body: Buffer): unknown {
 
 /** What the answers of one upstream depend on, besides the request. */
 export interface ExchangeOptions extends DeliveryOptions {
+  vendors: readonly Vendor[];
   keys: Partial<Record<Vendor["dialect"], string>>;
   models: readonly string[];
 }
@@ -59,7 +63,7 @@ export function planExchange(exchange: Exchange, fault: Fault | null, options: E
   if (fault?.type === "reset" && fault.afterEvents === undefined) return [{ type: "reset" }];
   const headers = vendor.headers(options.requestId);
   try {
-    return planAnswer({ vendor, headers, fault, options, ...ask(exchange, vendor, fault, options) });
+    return planAnswer({ vendor, headers, fault, options, answer: ask(exchange, vendor, fault, options) });
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     const shaped = JSON.stringify(vendor.errorBody(error, options.requestId));
@@ -68,10 +72,13 @@ export function planExchange(exchange: Exchange, fault: Fault | null, options: E
   }
 }
 
-function ask({ call, json, model }: Exchange, vendor: Vendor, fault: Fault | null, options: ExchangeOptions) {
+function ask(exchange: Exchange, vendor: Vendor, fault: Fault | null, options: ExchangeOptions): VendorAnswer {
+  const { call, json, model } = exchange;
   const error = errorOf(fault, vendor);
   if (error !== undefined) throw error;
   vendor.authenticate(call, options.keys[vendor.dialect] ?? null);
+  const served = vendor.serve?.(call, json) ?? null;
+  if (served !== null) return served;
   const prompt = vendor.read(call, json);
   if (model.startsWith("missing")) {
     throw new VendorError(404, `The model \`${model}\` does not exist or you do not have access to it.`);
@@ -82,16 +89,20 @@ function ask({ call, json, model }: Exchange, vendor: Vendor, fault: Fault | nul
       "This model does not support assistant message prefill. The conversation must end with a user message.",
     );
   }
-  return { prompt, answer: answerTo(prompt) };
+  const answer = answerTo(prompt);
+  const reply = vendor.reply(prompt, answer);
+  if (!prompt.stream) return { type: "json", json: reply };
+  const events = vendor.events(prompt, answer, options.tokensPerEvent);
+  return { type: "events", events, form: vendor.form(prompt), json: reply };
 }
 
 function endsWithAssistant(json: unknown): boolean {
-  const turns = isRecord(json) ? records(json["messages"] ?? json["contents"]) : [];
+  const turns = isRecord(json) ? records(json["messages"] ?? json["contents"] ?? json["input"]) : [];
   const role = turns.at(-1)?.["role"];
   return role === "assistant" || role === "model";
 }
 
-function planList(call: VendorCall, { models, requestId }: ExchangeOptions): Move[] {
+function planList(call: VendorCall, { vendors, models, requestId }: ExchangeOptions): Move[] {
   for (const vendor of vendors) {
     const list = vendor.list(call, models);
     if (list !== null) return planBody(200, vendor.headers(requestId), JSON.stringify(list));

@@ -117,6 +117,7 @@ export function faultOf(step: Step): Fault | null {
 const contextMessages: Readonly<Record<Vendor["dialect"], string>> = {
   "openai-chat":
     "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens. Please reduce the length of the messages.",
+  "openai-responses": "Your input exceeds the context window of this model. Please adjust your input and try again.",
   anthropic: "prompt is too long: 210001 tokens > 200000 maximum",
   gemini: "The input token count (1100001) exceeds the maximum number of tokens allowed (1048576).",
 };

@@ -45,7 +45,7 @@ export const gemini: Vendor = {
       ...(error.details.length > 0 ? { details: error.details } : {}),
     },
   }),
-  errorEvent: (error) => event("other", gemini.errorBody(error, "")),
+  errorEvents: (error) => [event("other", gemini.errorBody(error, ""))],
   headers: () => ({ "server-timing": "gfet4t7; dur=7", vary: "Origin, X-Origin, Referer" }),
 };
 

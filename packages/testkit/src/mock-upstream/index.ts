@@ -5,6 +5,8 @@ export { faultTypes } from "./faults.ts";
 export type { Fault, Step } from "./faults.ts";
 export type { Framing } from "./framing.ts";
 export type { Ending, RecordedRequest } from "./recorded-request.ts";
+export { hostedTriggers } from "./responses-hosted.ts";
+export { failureTrigger } from "./responses.ts";
 export type { ScriptOptions } from "./script.ts";
 export { createMockUpstream } from "./server.ts";
 export type { MockUpstream, MockUpstreamOptions } from "./server.ts";

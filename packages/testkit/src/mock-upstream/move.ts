@@ -1,9 +1,7 @@
-import type { Answer } from "./answer.ts";
 import type { Fault } from "./faults.ts";
 import type { Chunk, Framing } from "./framing.ts";
-import type { Prompt } from "./prompt.ts";
 import { VendorError } from "./vendor-error.ts";
-import type { Vendor } from "./vendor.ts";
+import type { Vendor, VendorAnswer } from "./vendor.ts";
 
 /** What the server does next with a connection. A delivery is a list of these: plain data until it is carried out. */
 export type Move =
@@ -24,11 +22,10 @@ export interface DeliveryOptions {
   requestId: string;
 }
 
-/** A request that was read, what the model says to it, and what is to go wrong. */
+/** What a vendor answers to a request, and what is to go wrong. */
 export interface Delivery {
   vendor: Vendor;
-  prompt: Prompt;
-  answer: Answer;
+  answer: VendorAnswer;
   fault: Fault | null;
   headers: Record<string, string>;
   options: DeliveryOptions;

@@ -6,10 +6,13 @@ import { readOpenAI } from "./openai-request.ts";
 import type { Prompt } from "./prompt.ts";
 import { idOf, pieces, tokensOf } from "./tokens.ts";
 import { VendorError } from "./vendor-error.ts";
-import type { Vendor, VendorCall, VendorEvent } from "./vendor.ts";
+import type { StreamForm, Vendor, VendorCall, VendorEvent } from "./vendor.ts";
 
 // Seconds; fixed, so that the same request gets the same bytes.
 const created = 1_790_000_000;
+
+/** How OpenAI frames every stream of text. */
+export const sse: StreamForm = { contentType: "text/event-stream; charset=utf-8", framing: "sse", lineEnd: "\n" };
 
 /** OpenAI's chat completions: https://platform.openai.com/docs/api-reference/chat (read 2026-11). */
 export const openai: Vendor = {
@@ -44,7 +47,7 @@ export const openai: Vendor = {
       : []),
     { name: null, data: "[DONE]", content: false, role: "terminator" },
   ],
-  form: () => ({ contentType: "text/event-stream; charset=utf-8", framing: "sse", lineEnd: "\n" }),
+  form: () => sse,
   errorBody: (error) => ({
     error: {
       message: error.message,
@@ -53,7 +56,7 @@ export const openai: Vendor = {
       code: error.code ?? errorCode(error.status),
     },
   }),
-  errorEvent: (error) => event("other", openai.errorBody(error, "")),
+  errorEvents: (error) => [event("other", openai.errorBody(error, ""))],
   headers: (requestId) => ({ "x-request-id": requestId, "openai-processing-ms": "7", "openai-version": "2020-10-01" }),
 };
 

@@ -38,5 +38,5 @@ export interface Prompt {
   /** Shares of the prompt that the vendor's cache had or took. */
   cache: { read: number; write: number };
   /** Only for its own vendor: how the answer is to be written. */
-  wishes: Record<string, boolean | string>;
+  wishes: JsonObject;
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { deliver } from "./connection.ts";
 import { control } from "./control.ts";
-import { planExchange, readExchange } from "./exchange.ts";
+import { createVendors, planExchange, readExchange } from "./exchange.ts";
 import type { Step } from "./faults.ts";
 import type { Framing } from "./framing.ts";
 import { Journal } from "./journal.ts";
@@ -55,11 +55,12 @@ const listed = [
   "gemini-3-pro",
 ];
 
-/** Starts a server that speaks the wire formats of OpenAI, Anthropic and Gemini, checks like them, and fails on command. */
+/** Starts a server that speaks the wire formats of OpenAI (chat and responses), Anthropic and Gemini, checks like them, and fails on command. */
 export async function createMockUpstream(options: MockUpstreamOptions = {}): Promise<MockUpstream> {
   const { tokensPerEvent = 1, chunkDelayMs = 0, framing = {}, keys = {}, models = listed } = options;
   const script = new Script();
   const journal = new Journal();
+  const vendors = createVendors();
   const stop = new AbortController();
   const reset = () => {
     journal.clear();
@@ -67,7 +68,7 @@ export async function createMockUpstream(options: MockUpstreamOptions = {}): Pro
   };
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = await readExchange(message);
+    const exchange = await readExchange(message, vendors);
     const { call, vendor, model } = exchange;
     const controlled = control(call, { script, requests: journal.requests, reset });
     if (controlled !== null) {
@@ -77,7 +78,15 @@ export async function createMockUpstream(options: MockUpstreamOptions = {}): Pro
     const fault = vendor === null ? null : script.take(model, call.headers["x-mock-fault"]);
     const request = journal.open(exchange, message.url ?? "", fault);
     const requestId = `req_${String(request.index).padStart(8, "0")}`;
-    const moves = planExchange(exchange, fault, { requestId, tokensPerEvent, chunkDelayMs, framing, keys, models });
+    const moves = planExchange(exchange, fault, {
+      requestId,
+      vendors,
+      tokensPerEvent,
+      chunkDelayMs,
+      framing,
+      keys,
+      models,
+    });
     journal.close(request, await deliver(moves, response, request, stop.signal));
   }
 

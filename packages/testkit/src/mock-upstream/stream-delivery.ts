@@ -5,12 +5,13 @@ import { ruled } from "./faults.ts";
 import type { Fault } from "./faults.ts";
 import { chunksOf } from "./framing.ts";
 import type { Chunk, Framing } from "./framing.ts";
-import type { VendorEvent } from "./vendor.ts";
+import type { VendorAnswer, VendorEvent } from "./vendor.ts";
+
+type Streamed = Extract<VendorAnswer, { type: "events" }>;
 
 /** Plans a streamed answer. */
-export function planStream(delivery: Delivery): Move[] {
-  const { vendor, prompt, fault, headers, options } = delivery;
-  const form = vendor.form(prompt);
+export function planStream(delivery: Delivery, { events, form }: Streamed): Move[] {
+  const { fault, headers, options } = delivery;
   const contentType = fault?.type === "content-type" ? fault.value : form.contentType;
   const coding: Record<string, string> = fault?.type === "gzip" ? { "content-encoding": "gzip" } : {};
   const head: Move = {
@@ -18,7 +19,7 @@ export function planStream(delivery: Delivery): Move[] {
     status: 200,
     headers: { ...headers, "content-type": contentType, "cache-control": "no-cache", ...coding },
   };
-  const chunks = chunksOf(spoiled(delivery), form, framingOf(delivery, form.framing === "json-array"));
+  const chunks = chunksOf(spoiled(delivery, events), form, framingOf(delivery, form.framing === "json-array"));
   const whole = Buffer.concat(chunks.map((chunk) => chunk.bytes));
   const writes = ruled<Move[]>(
     {
@@ -60,17 +61,16 @@ function framingOf({ fault, options }: Delivery, isArray: boolean): Framing {
 }
 
 /** The events with the fault in them. */
-function spoiled({ vendor, prompt, answer, fault, options }: Delivery): VendorEvent[] {
-  const events = vendor.events(prompt, answer, options.tokensPerEvent);
+function spoiled({ vendor, fault, options }: Delivery, events: VendorEvent[]): VendorEvent[] {
   const faulty = ruled<VendorEvent[]>(
     {
       cut: ({ afterEvents }) => upTo(events, afterEvents),
       stall: ({ afterEvents }) => upTo(events, afterEvents),
       reset: ({ afterEvents = 0 }) => upTo(events, afterEvents),
-      "error-event": (late) => [
-        ...upTo(events, late.afterEvents),
-        vendor.errorEvent(lateError(late), options.requestId),
-      ],
+      "error-event": (late) => {
+        const sent = upTo(events, late.afterEvents);
+        return [...sent, ...vendor.errorEvents(lateError(late), options.requestId, sent)];
+      },
       "malformed-event": ({ afterEvents }) => {
         const at = upTo(events, afterEvents).length;
         return events.map((event, index) => (index === at ? { ...event, data: event.data.slice(0, -2) } : event));
@@ -107,7 +107,11 @@ function upTo(events: VendorEvent[], count: number): VendorEvent[] {
 
 function withoutUsage(data: string): string {
   if (!data.startsWith("{")) return data;
-  const { usage: _usage, usageMetadata: _metadata, message, ...rest } = JSON.parse(data) as Record<string, unknown>;
-  const { usage: _start, ...start } = (message ?? {}) as Record<string, unknown>;
-  return JSON.stringify(message === undefined ? rest : { ...rest, message: start });
+  const { usage: _usage, usageMetadata: _metadata, ...rest } = JSON.parse(data) as Record<string, unknown>;
+  // Anthropic's start and OpenAI's responses have it one level down.
+  for (const holder of ["message", "response"]) {
+    const { usage: _inner, ...inner } = (rest[holder] ?? {}) as Record<string, unknown>;
+    if (rest[holder] !== undefined) rest[holder] = inner;
+  }
+  return JSON.stringify(rest);
 }

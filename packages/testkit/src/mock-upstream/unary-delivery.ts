@@ -4,8 +4,8 @@ import type { Delivery, Move } from "./move.ts";
 import { ruled } from "./faults.ts";
 
 /** Plans a JSON answer. Faults that count events happen in the middle of its body. */
-export function planUnary({ vendor, prompt, answer, fault, headers, options }: Delivery): Move[] {
-  const reply = vendor.reply(prompt, answer);
+export function planUnary({ vendor, answer, fault, headers, options }: Delivery): Move[] {
+  const reply = { ...answer.json };
   if (fault?.type === "missing-usage") for (const field of ["usage", "usageMetadata"]) delete reply[field];
   if (fault?.type === "oversized-event") reply["padding"] = "x".repeat(fault.bytes);
   const json = JSON.stringify(reply);

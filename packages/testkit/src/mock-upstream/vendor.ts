@@ -29,10 +29,15 @@ export interface StreamForm {
   lineEnd: "\n" | "\r\n";
 }
 
+/** What goes back for a call: one JSON body, or events that say the same. */
+export type VendorAnswer =
+  | { type: "json"; json: JsonObject }
+  | { type: "events"; events: VendorEvent[]; form: StreamForm; json: JsonObject };
+
 /** A wire format, read and written as its vendor does. Written from the vendor's documents, apart from `@sluice/dialects`. */
 export interface Vendor {
-  readonly dialect: "openai-chat" | "anthropic" | "gemini";
-  /** Whether the call is to this vendor's generation endpoint. */
+  readonly dialect: "openai-chat" | "openai-responses" | "anthropic" | "gemini";
+  /** Whether the call is to one of this vendor's endpoints, model lists aside. */
   owns(call: VendorCall): boolean;
   /** The model list or one of it, if the call asks for that. */
   list(call: VendorCall, models: readonly string[]): JsonObject | null;
@@ -40,13 +45,15 @@ export interface Vendor {
   authenticate(call: VendorCall, expected: string | null): void;
   /** The model that is asked for, before anything is checked. */
   modelOf(call: VendorCall, body: unknown): string;
+  /** Answers a call that asks for no generation, e.g. for a stored answer; null for any other. Throws `VendorError`. */
+  serve?(call: VendorCall, body: unknown): VendorAnswer | null;
   /** Reads and checks a request as strictly as the vendor. Throws `VendorError`. */
   read(call: VendorCall, body: unknown): Prompt;
   reply(prompt: Prompt, answer: Answer): JsonObject;
   events(prompt: Prompt, answer: Answer, tokensPerEvent: number): VendorEvent[];
   form(prompt: Prompt): StreamForm;
   errorBody(error: VendorError, requestId: string): JsonObject;
-  /** How an error is said after the first event. */
-  errorEvent(error: VendorError, requestId: string): VendorEvent;
+  /** How an error is said after the events that were sent. */
+  errorEvents(error: VendorError, requestId: string, sent: readonly VendorEvent[]): VendorEvent[];
   headers(requestId: string): Record<string, string>;
 }
