@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JsonObject } from "./json.ts";
 
 const name = z.string().min(1);
 const names = z.preprocess(
@@ -23,6 +24,8 @@ export const coreExtras = {
   receipt: z.enum(["body", "headers"]).optional(),
   /** Turns every parameter that would be dropped into a refusal. */
   require_parameters: z.boolean().optional(),
+  /** Options beyond every dialect, by provider: `{ bedrock: { … } }`. Providers that know none pass them over. */
+  provider_options: z.record(z.string(), z.record(z.string(), z.json())).optional(),
 };
 
 export type CoreExtras = {
@@ -33,4 +36,5 @@ export type CoreExtras = {
   tags?: Record<string, string> | undefined;
   receipt?: "body" | "headers" | undefined;
   require_parameters?: boolean | undefined;
+  provider_options?: JsonObject | undefined;
 };

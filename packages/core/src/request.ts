@@ -223,4 +223,6 @@ export interface Origin {
   rest: JsonObject;
   /** How the client wants its answer written, e.g. `{ includeUsage: true }`. Read only by its own dialect. */
   prefers: Record<string, unknown>;
+  /** The extra `provider_options`: what the caller tells a provider beyond every dialect, by the name the provider has for itself. */
+  providerOptions?: JsonObject;
 }
