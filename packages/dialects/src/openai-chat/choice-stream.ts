@@ -15,6 +15,8 @@ export interface ChoiceContext extends CallContext {
   /** Brings a whole JSON answer back into the caller's schema; its text waits for the end. */
   restore: ((text: string) => string) | undefined;
   warn: (name: string) => StreamEvent[];
+  /** What becomes of the members of an object that are not among those that are read. */
+  unread: (place: "choice" | "message", members: JsonObject, read: ReadonlySet<string>) => StreamEvent[];
 }
 
 type FieldReader = (choice: ChoiceStream, value: Json) => StreamEvent[];
@@ -28,6 +30,8 @@ export class ChoiceStream {
   readonly #reasoning: ReasoningStream;
   readonly #tags: ThinkTags | null;
   readonly #audio: AudioPieces;
+  readonly #messageFields: ReadonlySet<string>;
+  readonly #cited = new Set<string>();
   #hasContent = false;
   #refused = false;
   #waiting = "";
@@ -40,6 +44,8 @@ export class ChoiceStream {
     this.#reasoning = new ReasoningStream(context);
     this.#tags = context.quirks.thinkTags ? new ThinkTags() : null;
     this.#audio = new AudioPieces(`audio/${context.audioFormat}`);
+    const { reasoningField } = context.quirks;
+    this.#messageFields = reasoningField === undefined ? messageFields : new Set([...messageFields, reasoningField]);
   }
 
   /** Content has begun, and its end has not come. */
@@ -50,7 +56,7 @@ export class ChoiceStream {
   step(choice: JsonObject, chunk: JsonObject): StreamEvent[] {
     const delta = isObject(choice.delta) ? choice.delta : {};
     if (this.finished) return this.#afterFinish(delta);
-    const events = this.#unknownFields(choice, delta);
+    const events = this.#unread(choice, delta);
     this.#readDelta(delta, events);
     if (choice.logprobs !== undefined && choice.logprobs !== null) {
       events.push({ type: "logprobs", choice: this.#choice, logprobs: choice.logprobs });
@@ -122,7 +128,9 @@ export class ChoiceStream {
 
   #citation(annotation: Json): StreamEvent[] {
     const citation = decodeCitation(annotation);
-    return citation === null ? [] : [{ type: "citation", choice: this.#choice, citation }];
+    if (citation === null) return [];
+    if (citation.url !== undefined) this.#cited.add(citation.url);
+    return [{ type: "citation", choice: this.#choice, citation }];
   }
 
   #image(image: Json): StreamEvent[] {
@@ -169,10 +177,12 @@ export class ChoiceStream {
     return [{ type: "text-delta", choice: this.#choice, text }];
   }
 
-  /** Vendors that search repeat their whole list of sources in every chunk. */
+  /** Vendors that search repeat their whole list of sources in every chunk; some are cited in annotations as well. */
   #sources(chunk: JsonObject): StreamEvent[] {
     return arrayOf(chunk.citations).flatMap((url): StreamEvent[] =>
-      typeof url === "string" ? [{ type: "citation", choice: this.#choice, citation: { url, raw: url } }] : [],
+      typeof url === "string" && !this.#cited.has(url)
+        ? [{ type: "citation", choice: this.#choice, citation: { url, raw: url } }]
+        : [],
     );
   }
 
@@ -184,31 +194,17 @@ export class ChoiceStream {
     return [{ type: "warning", warning: { code: "late_content", message } }];
   }
 
-  #unknownFields(choice: JsonObject, delta: JsonObject): StreamEvent[] {
-    const { quirks, warn } = this.#context;
-    const events: StreamEvent[] = [];
-    for (const name in choice) if (!choiceFields.has(name) && choice[name] !== null) events.push(...warn(name));
-    for (const name in delta) {
-      if (!deltaFields.has(name) && name !== quirks.reasoningField && delta[name] !== null) events.push(...warn(name));
-    }
+  #unread(choice: JsonObject, delta: JsonObject): StreamEvent[] {
+    const { unread } = this.#context;
+    const events = unread("choice", choice, choiceFields);
+    events.push(...unread("message", delta, this.#messageFields));
     return events;
   }
 }
 
-const choiceFields: ReadonlySet<string> = new Set([
-  "index",
-  "delta",
-  "message",
-  "finish_reason",
-  "logprobs",
-  "usage",
-  "native_finish_reason",
-  "stop_reason",
-  "token_ids",
-  "content_filter_results",
-]);
+const choiceFields: ReadonlySet<string> = new Set(["index", "delta", "message", "finish_reason", "logprobs"]);
 
-const deltaFields: ReadonlySet<string> = new Set([
+const messageFields: ReadonlySet<string> = new Set([
   "role",
   "content",
   "refusal",

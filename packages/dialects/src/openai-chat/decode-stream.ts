@@ -9,6 +9,8 @@ import { decodeUsage, usageIn } from "./usage.ts";
 
 export interface ChatDecoderState {
   context: DecodeContext;
+  /** The client speaks this dialect too. */
+  isOwn: boolean;
   choices: Map<number, ChoiceStream>;
   /** The response id, once a chunk told it. */
   id: string | null;
@@ -21,6 +23,7 @@ export interface ChatDecoderState {
 export const chatDecoder: StreamDecoder<ChatDecoderState> = {
   initial: (context) => ({
     context,
+    isOwn: context.request.origin.dialect === "openai-chat",
     choices: new Map(),
     id: null,
     started: false,
@@ -51,7 +54,7 @@ export function stepChunk(state: ChatDecoderState, chunk: JsonObject, event: str
   const error = event === "error" ? (chunk.error ?? chunk) : chunk.error;
   if (error !== undefined && error !== null) return fail(state, decodeInBandError(error, state.context.target.quirks));
 
-  const events = [...start(state, chunk), ...unknownFields(state, chunk)];
+  const events = [...start(state, chunk), ...unread(state, "chunk", null, chunk, chunkFields)];
   for (const choice of choicesOf(chunk)) {
     const failure = stepChoice(state, chunk, choice, events);
     if (failure) return [...events, ...fail(state, failure)];
@@ -98,6 +101,7 @@ function choiceAt(state: ChatDecoderState, index: number): ChoiceStream {
     ownName: (name) => names?.fromWire(name) ?? name,
     restore: (memo as Memo | undefined)?.restore,
     warn: (name) => warning(state, name),
+    unread: (place, members, read) => unread(state, place, index, members, read),
   });
   state.choices.set(index, stream);
   return stream;
@@ -120,15 +124,10 @@ function choicesOf(chunk: JsonObject): JsonObject[] {
   return Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];
 }
 
-/** Nothing of the answer is in these. */
+const chunkFields: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices", "usage", "error"]);
+
+/** Nothing of the answer is in these, wherever they stand. */
 const quietFields: ReadonlySet<string> = new Set([
-  "id",
-  "object",
-  "created",
-  "model",
-  "choices",
-  "usage",
-  "error",
   "system_fingerprint",
   "service_tier",
   "obfuscation",
@@ -139,14 +138,29 @@ const quietFields: ReadonlySet<string> = new Set([
   "search_results",
   "x_groq",
   "time_info",
+  "usage",
+  "native_finish_reason",
+  "stop_reason",
+  "token_ids",
+  "content_filter_results",
 ]);
 
-function unknownFields(state: ChatDecoderState, chunk: JsonObject): StreamEvent[] {
-  const events: StreamEvent[] = [];
-  for (const name of Object.keys(chunk)) {
-    if (!quietFields.has(name) && chunk[name] !== null) events.push(...warning(state, name));
+/** Members that have no meaning here: a client of this dialect gets them as they are, for others they are a loss. */
+function unread(
+  state: ChatDecoderState,
+  place: string,
+  choice: number | null,
+  members: JsonObject,
+  read: ReadonlySet<string>,
+): StreamEvent[] {
+  const names = Object.keys(members).filter((name) => !read.has(name));
+  if (names.length === 0) return [];
+  if (state.isOwn) {
+    const kept = Object.fromEntries(names.map((name) => [name, members[name]]));
+    return [{ type: "rest", choice, format: "openai-chat", place, members: kept }];
   }
-  return events;
+  const lost = names.filter((name) => !quietFields.has(name) && members[name] !== null);
+  return lost.flatMap((name) => warning(state, name));
 }
 
 const mostWarnings = 32;

@@ -21,12 +21,20 @@ export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
     object: "chat.completion",
     created: context.created,
     model: reply.model ?? context.model,
-    choices: reply.choices.map((choice, index) => encodeChoice(choice, index, context)),
+    choices: reply.choices.map((choice, index) => encodeChoice(choice, index, reply, context)),
     usage: encodeUsage(reply.usage),
+    ...restOf(reply, null, "chunk"),
   };
 }
 
-function encodeChoice(choice: Choice, index: number, context: AnswerContext): JsonObject {
+/** What only clients of this dialect know of the answer, as its upstream wrote it. */
+function restOf({ rest = [] }: Reply, choice: number | null, place: string): JsonObject {
+  return (
+    rest.find((one) => one.format === "openai-chat" && one.choice === choice && one.place === place)?.members ?? {}
+  );
+}
+
+function encodeChoice(choice: Choice, index: number, reply: Reply, context: AnswerContext): JsonObject {
   const calls = partsOf(choice, "tool-call");
   const said = joined(choice, "text");
   const refusal = joined(choice, "refusal") ?? withheld(choice, said !== null || calls.length > 0);
@@ -41,12 +49,14 @@ function encodeChoice(choice: Choice, index: number, context: AnswerContext): Js
       ...reasoningMembers(choice, context),
       ...callMembers(choice, calls, context),
       ...mediaMembers(choice, context),
+      ...restOf(reply, index, "message"),
     },
     logprobs: choice.logprobs ?? null,
     finish_reason: encodeFinish(choice.finish, content, explained, {
       legacy: preferencesOf(context).legacyFunctions,
       warn: context.warn,
     }),
+    ...restOf(reply, index, "choice"),
   };
 }
 

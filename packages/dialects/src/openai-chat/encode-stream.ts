@@ -45,6 +45,15 @@ interface ChoiceState {
   /** The arguments of the open call: whether any were sent, and the text of a custom one, which must be unwrapped whole. */
   argued: boolean;
   custom: string | null;
+  /** What only clients of this dialect know of the choice, for its next chunk. */
+  rest: JsonObject;
+}
+
+const none: JsonObject = {};
+
+/** The members of an object as JSON, to stand behind others. */
+function membersOf(object: JsonObject): string {
+  return object === none ? "" : `,${JSON.stringify(object).slice(1, -1)}`;
 }
 
 type EventOf<Type extends StreamEvent["type"]> = Extract<StreamEvent, { type: Type }>;
@@ -59,6 +68,8 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
   #model: string | null = null;
   #head = "";
   #usage = noUsage;
+  /** What only clients of this dialect know of the answer, for the next chunk. */
+  #rest: JsonObject = none;
   /** The finish chunk, which waits: it may carry the receipt, and a stream that breaks has none. */
   #held: JsonObject | null = null;
 
@@ -74,9 +85,12 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
   }
 
   end(receipt: Receipt | null): string {
-    if (!this.#prefers.includeUsage) return this.#release(receipt) + done;
+    if (!this.#prefers.includeUsage) {
+      if (this.#held !== null) this.#held = { ...this.#held, ...this.#takeRest() };
+      return this.#release(receipt) + done;
+    }
     const usage = this.#usage === noUsage ? countedUsage(receipt) : encodeUsage(this.#usage);
-    const chunk = { ...this.#frame(), choices: [], usage };
+    const chunk = { ...this.#frame(), choices: [], usage, ...this.#takeRest() };
     return this.#release(null) + sseEvent(JSON.stringify(withReceipt(chunk, receipt))) + done;
   }
 
@@ -135,6 +149,13 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
       );
     },
     logprobs: ({ choice, logprobs }) => this.#open(choice, "") + this.#delta(choice, {}, { logprobs }),
+    rest: ({ format, choice, place, members }) => {
+      if (format !== "openai-chat") return "";
+      if (choice === null) this.#rest = { ...this.#rest, ...members };
+      else if (place === "choice") this.#choice(choice).rest = { ...this.#choice(choice).rest, ...members };
+      else return this.#open(choice) + this.#delta(choice, members);
+      return "";
+    },
     usage: (event) => {
       this.#usage = mergeUsage(this.#usage, event.usage);
       return "";
@@ -204,7 +225,8 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
       legacy: this.#prefers.legacyFunctions,
       warn: this.#context.warn,
     });
-    this.#held = { ...this.#frame(), choices: [{ index, delta: {}, finish_reason }] };
+    const last = { index, delta: {}, finish_reason, ...choice.rest };
+    this.#held = { ...this.#frame(), choices: [last], ...this.#takeRest() };
     return before;
   }
 
@@ -223,10 +245,19 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
   }
 
   // Every token passes here, so only what changes is serialised.
-  #delta(index: number, delta: JsonObject, more: JsonObject = {}): string {
+  #delta(index: number, delta: JsonObject, more: JsonObject = none): string {
     this.#head ||= `data: ${JSON.stringify(this.#frame()).slice(0, -1)},"choices":[{"index":`;
-    const rest = Object.keys(more).length === 0 ? "" : `,${JSON.stringify(more).slice(1, -1)}`;
-    return `${this.#head}${index},"delta":${JSON.stringify(delta)}${rest},"finish_reason":null}]}\n\n`;
+    const choice = this.#choice(index);
+    const ownRest = membersOf(choice.rest);
+    choice.rest = none;
+    const rest = membersOf(this.#takeRest());
+    return `${this.#head}${index},"delta":${JSON.stringify(delta)}${membersOf(more)},"finish_reason":null${ownRest}}]${rest}}\n\n`;
+  }
+
+  #takeRest(): JsonObject {
+    const rest = this.#rest;
+    this.#rest = none;
+    return rest;
   }
 
   #frame(): JsonObject {
@@ -250,6 +281,7 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
         blocks: [],
         argued: false,
         custom: null,
+        rest: none,
       };
       this.#choices.set(index, choice);
     }
