@@ -3,7 +3,7 @@
  *
  * Run it with `pnpm run docs`. A code without an example here does not typecheck.
  */
-import { errors as core, type GatewayError, type InspectedChannel, type UpstreamSaid } from "@sluice/core";
+import { definePrice, errors as core, type GatewayError, type InspectedChannel, type UpstreamSaid } from "@sluice/core";
 import { errors as cli } from "../packages/cli/src/errors.ts";
 import { checkChannels, checkModels, checkSecrets, type Finding } from "../packages/cli/src/findings.ts";
 import { judge, unreachable } from "../packages/cli/src/probe.ts";
@@ -117,7 +117,7 @@ const keyless: InspectedChannel = {
   weight: 1,
   region: null,
 };
-const priced = { inputPico: 1n, outputPico: 1n, source: "list", date: "2026-01-01" };
+const priced = definePrice({ perMillion: { input_token: 1 }, source: "list", date: "2026-01-01" });
 
 /** What `sluice check` can find, made by the checks themselves. */
 export function findingExamples(): Finding[] {

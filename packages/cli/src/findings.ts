@@ -118,7 +118,7 @@ function checkPrices(served: readonly ListedModel[], ready: readonly InspectedCh
   const sold = served.filter(({ ownedBy }) => vendors.has(ownedBy));
   const unpriced = sold.filter(({ info }) => !info?.price).map(({ id }) => id);
   const old = sold
-    .filter(({ info }) => info?.price && ageInDays(info.price.date, today) > priceDays)
+    .filter(({ info }) => info?.price && !(ageInDays(info.price.date, today) <= priceDays))
     .map(({ id }) => id);
   const findings: Finding[] = [];
   if (unpriced.length > 0) {
@@ -138,7 +138,7 @@ function checkPrices(served: readonly ListedModel[], ready: readonly InspectedCh
         "Models",
         "warning",
         "OLD_PRICE",
-        `The price is older than ${priceDays} days for ${some(old)}.`,
+        `The price is older than ${priceDays} days, or undated, for ${some(old)}.`,
         "Update the provider's package.",
       ),
     );
@@ -160,8 +160,9 @@ function channelOf(target: string): string {
   return target.split("/")[0] ?? target;
 }
 
-function ageInDays(date: string, today: Date): number {
-  return (today.getTime() - Date.parse(date)) / 86_400_000;
+/** NaN where nobody says when it was read. */
+function ageInDays(date: string | null, today: Date): number {
+  return date === null ? Number.NaN : (today.getTime() - Date.parse(date)) / 86_400_000;
 }
 
 function some(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import type { InspectedChannel, Inspection, ListedModel, Receipt, RequestDone } from "@sluice/core";
+import type { InspectedChannel, Inspection, ListedModel, ModelPrice, Receipt, RequestDone } from "@sluice/core";
 
 /** Plain data for tables: a gateway as it was resolved, and requests that it answered. */
 export function channel(changes: Partial<InspectedChannel> = {}): InspectedChannel {
@@ -37,9 +37,9 @@ export const keyless: InspectedChannel = channel({
 export function served(
   id: string,
   ownedBy = "openai",
-  price?: { inputPico: bigint; outputPico: bigint; date: string },
+  price?: ModelPrice,
 ): ListedModel {
-  return { id, ownedBy, info: { id, ...(price ? { price: { source: "test", ...price } } : {}) } };
+  return { id, ownedBy, info: { id, ...(price ? { price } : {}) } };
 }
 
 export function inspection(changes: Partial<Inspection> = {}): Inspection {
@@ -90,6 +90,7 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
     cost_nano_usd: "4100000",
     cost_usd: 0.0041,
     price_source: "test",
+    price_version: "1",
     ttft_ms: 184,
     total_ms: 820,
     tags: {},

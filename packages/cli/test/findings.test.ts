@@ -1,3 +1,4 @@
+import { definePrice } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import { exitCodeFor, formatFindings } from "../src/commands/check.ts";
 import { checkChannels, checkModels, checkSecrets, ok, type Finding } from "../src/findings.ts";
@@ -6,7 +7,7 @@ import { channel, inspection, keyless, mockChannel, served } from "./_inspection
 
 const codes = (findings: Finding[]) => findings.map(({ code }) => code);
 const today = new Date("2026-11-20");
-const price = (date: string) => ({ inputPico: 1n, outputPico: 1n, date });
+const price = (date: string) => definePrice({ perMillion: { input_token: 1, output_token: 1 }, source: "test", date });
 
 describe("check", () => {
   test("warns of a channel without its key, and names the variable", () => {

@@ -21,6 +21,10 @@ const failed = (changes: Partial<AttemptRecord>): AttemptRecord => ({
   ms: 180,
   ttft_ms: null,
   upstream_request_id: null,
+  usage: null,
+  usage_source: null,
+  price: null,
+  cost_nano_usd: null,
   ...changes,
 });
 

@@ -154,6 +154,10 @@ function openEntry(id: string, target: Target, startedMs: number): AttemptRecord
     ms: 0,
     ttft_ms: null,
     upstream_request_id: null,
+    usage: null,
+    usage_source: null,
+    price: null,
+    cost_nano_usd: null,
   };
 }
 

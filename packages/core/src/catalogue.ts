@@ -1,3 +1,5 @@
+import type { ModelPrice } from "./price.ts";
+
 /** What a model can take or give; absent means unknown and is treated as able. */
 export interface Abilities {
   tools?: boolean;
@@ -9,18 +11,6 @@ export interface Abilities {
   json?: boolean;
   reasoning?: boolean;
   streaming?: boolean;
-}
-
-/** Picodollars (10^-12 USD) per token. */
-export interface ModelPrice {
-  inputPico: bigint;
-  outputPico: bigint;
-  /** Falls back to `inputPico`. */
-  cacheReadPico?: bigint;
-  cacheWritePico?: bigint;
-  /** Where the price was read, and on which day (YYYY-MM-DD). */
-  source: string;
-  date: string;
 }
 
 /** What a provider knows about one of its models. */

@@ -1,4 +1,5 @@
 import type { ModelInfo } from "./catalogue.ts";
+import type { ModelPrice } from "./price.ts";
 import type { Credential, Transport } from "./ports.ts";
 import type { ChannelOptions, ProviderDefinition } from "./provider.ts";
 import type { Quirks } from "./quirks.ts";
@@ -28,4 +29,6 @@ export interface Target<Settings = unknown> {
   readonly model: string;
   readonly info: ModelInfo | null;
   readonly quirks: Quirks;
+  /** What it costs now, or null where nobody knows. Looked up once for each state of the price sources. */
+  readonly price: ModelPrice | null;
 }

@@ -6,6 +6,8 @@ import { Credential } from "./ports.ts";
 import type { Ports, Transport } from "./ports.ts";
 import { channelOptionNames } from "./provider.ts";
 import type { Auth, ChannelOptions, ChannelSpec, ProviderDefinition } from "./provider.ts";
+import { overridesOf } from "./prices.ts";
+import type { Prices } from "./prices.ts";
 import type { Quirks } from "./quirks.ts";
 import { parseWith } from "./schema.ts";
 import type { Schemas } from "./schema.ts";
@@ -77,7 +79,7 @@ function openChannel(
   };
 }
 
-function assertOptions(path: string, { weight = 1, multiplier = 1, priority = 0, proxy }: ChannelOptions): void {
+function assertOptions(path: string, { weight = 1, multiplier = 1, priority = 0, proxy, prices = {} }: ChannelOptions): void {
   for (const [name, value] of Object.entries({ weight, multiplier })) {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) continue;
     throw errors.CONFIG_INVALID(
@@ -89,6 +91,7 @@ function assertOptions(path: string, { weight = 1, multiplier = 1, priority = 0,
   if (typeof priority !== "number" || !Number.isFinite(priority)) {
     throw errors.CONFIG_INVALID(`${path}.priority`, `${String(priority)} is not a number.`, "Leave it out for 0.");
   }
+  overridesOf(prices, `${path}.prices`);
   if (proxy !== undefined && !URL.canParse(proxy)) {
     throw errors.CONFIG_INVALID(`${path}.proxy`, "is no URL.", "Write http://host:port.");
   }
@@ -211,7 +214,7 @@ function isSigned(auth: ProviderDefinition["auth"]): boolean {
 }
 
 /** The target for a model of a channel: what the catalogue knows of it, and the quirks that apply. */
-export function targetOf(channel: Channel, model: string): Target {
+export function targetOf(channel: Channel, model: string, prices: Prices): Target {
   const { rename } = channel.options;
   const upstreamModel = rename && Object.hasOwn(rename, model) ? (rename[model] ?? model) : model;
   const info = channel.provider.models?.find((known) => known.id === upstreamModel) ?? null;
@@ -221,6 +224,9 @@ export function targetOf(channel: Channel, model: string): Target {
     model: upstreamModel,
     info,
     quirks: quirksOf(channel, upstreamModel),
+    get price() {
+      return prices.of(this);
+    },
   };
 }
 

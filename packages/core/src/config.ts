@@ -1,9 +1,12 @@
 import { errors } from "./errors.ts";
 import { reservedNames } from "./context.ts";
+import { resolveCurrency } from "./currency.ts";
+import type { Currency, CurrencyConfig } from "./currency.ts";
 import { nearest } from "./guess.ts";
 import { defaultPolicy } from "./plan.ts";
 import type { Policy } from "./plan.ts";
 import type { ChannelSettings, ModelSettings, Plugin } from "./plugin.ts";
+import type { PriceConfig } from "./price.ts";
 import { pluginFields } from "./plugin.ts";
 import type { ChannelSpec } from "./provider.ts";
 
@@ -61,6 +64,10 @@ export interface GatewayConfig<
   strict?: boolean;
   /** Where receipts go: in the body and headers, or in headers alone. @default "body" */
   receipt?: "body" | "headers";
+  /** What models cost, by glob of `channel/model` or `provider/model`; before every other source. @default none */
+  prices?: Readonly<Record<string, PriceConfig>>;
+  /** A currency in which costs are shown beside dollars. @default none */
+  currency?: CurrencyConfig;
 }
 
 /** Refuses channel settings that no plugin claims, at the channel that has them. */
@@ -77,7 +84,7 @@ export type CheckedChannels<Channels extends readonly ChannelSpec[], Plugins ext
 };
 
 const fields = {
-  config: ["providers", "models", "plugins", "limits", "timeouts", "attempts", "strict", "receipt"],
+  config: ["providers", "models", "plugins", "limits", "timeouts", "attempts", "strict", "receipt", "prices", "currency"],
   limits: ["bodyBytes", "depth", "keys", "replyBytes", "eventBytes"],
   timeouts: [
     "connectMs",
@@ -101,6 +108,7 @@ export interface Settings {
   policy: Policy;
   strict: boolean;
   receipt: "body" | "headers";
+  currency: Currency | null;
 }
 
 /** Checks the shape of a config and fills in the defaults. Throws `SLUICE_CONFIG_*`. */
@@ -138,6 +146,7 @@ export function resolveSettings(config: GatewayConfig): Settings {
     policy,
     strict: config.strict ?? false,
     receipt: config.receipt ?? "body",
+    currency: resolveCurrency(config.currency),
   };
 }
 

@@ -195,9 +195,10 @@ export class Endpoints {
       if (!isGatewayError(thrown)) throw thrown;
       return this.#error(speaker, call, thrown);
     }
-    const { ports, stages } = this.#runtime;
+    const { ports, stages, settings } = this.#runtime;
     const id = ports.id("req");
-    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, incoming });
+    const { currency } = settings;
+    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, incoming, currency });
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
       const waiting = this.#life.enter(exchange);

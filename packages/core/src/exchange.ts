@@ -1,6 +1,7 @@
 import type { Body } from "./body.ts";
 import type { CallerCredential, RequestContext } from "./context.ts";
 import { hiddenHeaders } from "./credential.ts";
+import type { Currency } from "./currency.ts";
 import { endingOf, Lifetime } from "./deadline.ts";
 import type { ClientCall, ClientDialect, Dialect } from "./dialect.ts";
 import type { GatewayError } from "./errors.ts";
@@ -49,13 +50,14 @@ export class Exchange {
     ports: Ports;
     stages: Stages;
     incoming: Incoming;
+    currency: Currency | null;
   }) {
     this.id = init.id;
     this.call = init.call;
     this.dialect = init.dialect;
     this.ports = init.ports;
     this.incoming = init.incoming;
-    this.record = new RequestRecord(init.id, init.dialect.id, init.ports.clock);
+    this.record = new RequestRecord(init.id, init.dialect.id, init.ports.clock, init.currency);
     this.life = new Lifetime(init.ports, null);
     this.#stages = init.stages;
     this.#operation = init.operation;
@@ -130,6 +132,7 @@ export class Exchange {
     if (this.#settled) return this.record.toReceipt();
     this.#settled = true;
     this.record.error = error;
+    if (this.request?.operation === "chat") this.record.estimate(this.request);
     if (this.#stages.hasSettle) await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
     this.life.end();
     this.#unfollow();

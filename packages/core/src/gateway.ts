@@ -19,6 +19,8 @@ import { ordered } from "./plugin-order.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Ports } from "./ports.ts";
+import type { PriceChange } from "./price-source.ts";
+import { Prices } from "./prices.ts";
 import type { ChannelSpec } from "./provider.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Schemas } from "./schema.ts";
@@ -44,6 +46,8 @@ export interface Gateway {
   serve(request: Request): Promise<Response>;
   readonly hooks: Hookable<GatewayHooks>;
   inspect(): Inspection;
+  /** Asks every price source for news, which takes or stages them. What it changed or would change. */
+  refreshPrices(): Promise<PriceChange[]>;
   /** Settles when every plugin is set up; rejects when one cannot be. Requests wait for it. */
   readonly ready: Promise<void>;
   /** Requests that are being answered. */
@@ -101,7 +105,8 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   const claims = claimsOf(plugins);
   const specs = [...config.providers, ...plugins.flatMap((plugin) => [...plugin.definition.providers])];
   const channels = openChannels(specs, claims.channel, ports);
-  const models = new Models(config.models ?? {}, channels, claims.model);
+  const prices = new Prices(config.prices ?? {});
+  const models = new Models(config.models ?? {}, channels, claims.model, prices);
   const observers = new Observers(plugins, ports.logger);
   const life = new Life(ports);
   const runtime: Runtime = {
@@ -124,7 +129,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   let closed: Promise<void> | null = null;
   const answer = (incoming: Incoming) => endpoints.answer(incoming);
   const resolved = () => inspect({ plugins, channels, models, endpoints });
-  life.start(plugins, { ports, inspect: resolved });
+  life.start(plugins, { ports, inspect: resolved, addPrices: (source) => prices.add(source) });
 
   return {
     hooks: observers.hooks,
@@ -133,6 +138,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     get active() {
       return life.active;
     },
+    refreshPrices: () => prices.refresh(),
     fetch: (request) => answerWith(request, answer),
     serve: (request) => answerDirectly(request, answer),
     close(options) {

@@ -6,6 +6,9 @@ export type * from "./catalogue.ts";
 export type { Channel, Target } from "./channel.ts";
 export { openChannels } from "./channels.ts";
 export type { GatewayConfig, LimitsConfig, ModelConfig, TimeoutsConfig } from "./config.ts";
+export { costOf, toDollars } from "./cost.ts";
+export type { Cost, CostTerms } from "./cost.ts";
+export type { CurrencyConfig } from "./currency.ts";
 export type { AdmitContext, AttemptContext, CallerCredential, ModelContext, RequestContext } from "./context.ts";
 export * from "./dialect.ts";
 export * from "./errors.ts";
@@ -41,9 +44,12 @@ export type {
   Use,
 } from "./plugin.ts";
 export * from "./ports.ts";
+export * from "./price.ts";
+export type * from "./price-source.ts";
 export * from "./provider.ts";
 export type * from "./quirks.ts";
 export * from "./receipt.ts";
+export { fromReceiptUsage, toReceiptUsage } from "./receipt-usage.ts";
 export * from "./reply.ts";
 export type * from "./request.ts";
 export type { Inputs, Outputs, Schema, SchemaIssue, Schemas } from "./schema.ts";

@@ -6,6 +6,7 @@ import type { ListedModel } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { nearest } from "./guess.ts";
+import { Prices } from "./prices.ts";
 import type { SkippedTarget } from "./receipt.ts";
 import type { Schemas } from "./schema.ts";
 
@@ -43,12 +44,19 @@ export class Models {
   readonly #patterns: Alias[] = [];
   readonly #channels: readonly Channel[];
   readonly #defaults: Readonly<Record<string, unknown>>;
+  readonly #prices: Prices;
   readonly #byOwner: ReadonlyMap<string, readonly Channel[]>;
   /** Names that were asked for; the oldest are forgotten. */
   readonly #known = new Map<string, KnownModel>();
 
-  constructor(config: Readonly<Record<string, ModelConfig<object>>>, channels: readonly Channel[], claims: Schemas) {
+  constructor(
+    config: Readonly<Record<string, ModelConfig<object>>>,
+    channels: readonly Channel[],
+    claims: Schemas,
+    prices: Prices = new Prices({}),
+  ) {
     this.#channels = channels;
+    this.#prices = prices;
     this.#byOwner = indexOwners(channels);
     this.#defaults = parseSettings("models", {}, optionalClaims(claims));
     this.aliases = Object.entries(config).map(([name, model]) => toAlias(name, model, claims));
@@ -139,7 +147,7 @@ export class Models {
     const channels = owned
       ? owned.filter((channel) => accepts(channel, model))
       : this.#channels.filter((channel) => serves(channel, model));
-    return byPriority(channels.map((channel) => targetOf(channel, model)));
+    return byPriority(channels.map((channel) => targetOf(channel, model, this.#prices)));
   }
 
   #assertTargets(alias: Alias): void {

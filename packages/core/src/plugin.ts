@@ -5,6 +5,7 @@ import type { GatewayHooks } from "./hooks.ts";
 import type { Inspection } from "./inspection.ts";
 import type { Plan, World } from "./plan.ts";
 import type { Ports } from "./ports.ts";
+import type { PriceSource } from "./price-source.ts";
 import type { ChannelSpec } from "./provider.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ChatRequest } from "./request.ts";
@@ -14,6 +15,8 @@ import type { Flat, Inputs, Outputs, Schemas } from "./schema.ts";
 export interface PluginHost {
   readonly ports: Ports;
   inspect(): Inspection;
+  /** Prices and models that the gateway did not know of. Sources are asked in the order in which they were added. */
+  addPrices(source: PriceSource): void;
 }
 
 export type Disposer = () => void | Promise<void>;

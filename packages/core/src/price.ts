@@ -1,34 +1,213 @@
-import type { ModelPrice } from "./catalogue.ts";
-import type { Usage } from "./event.ts";
-
-const million = 1_000_000;
+import { errors } from "./errors.ts";
 
 /**
- * What the operator owes for one attempt, in nanodollars: one rounding, upward, at the very end. No float touches it.
- *
- * `null` when a price or a token count is unknown: unknown is never 0.
+ * What a price is for. What is inside another count is taken out of it where it has a price of its own, and is billed with
+ * it where it has none: `audio_input_token` inside `input_token`, `reasoning_token` inside `output_token`.
  */
-export function costNano(usage: Usage, price: ModelPrice | undefined, multiplier: number): bigint | null {
-  if (!price || usage.inputTokens === null || usage.outputTokens === null) return null;
-  const read = tokens(usage.cacheReadTokens ?? 0);
-  const write = tokens(usage.cacheWriteTokens ?? 0);
-  const input = tokens(usage.inputTokens);
-  const fresh = input > read + write ? input - read - write : 0n;
-  const pico =
-    fresh * price.inputPico +
-    read * (price.cacheReadPico ?? price.inputPico) +
-    write * (price.cacheWritePico ?? price.inputPico) +
-    tokens(usage.outputTokens) * price.outputPico;
-  const scaled = pico * BigInt(Math.round(multiplier * million));
-  return (scaled + 999_999_999n) / 1_000_000_000n;
+export type PriceUnit = (typeof units)[number] | `tool:${string}`;
+
+const units = [
+  "input_token",
+  "cache_read_token",
+  "cache_write_token",
+  "cache_write_5m_token",
+  "cache_write_1h_token",
+  "audio_input_token",
+  "audio_cache_read_token",
+  "image_input_token",
+  "image_cache_read_token",
+  "video_input_token",
+  "output_token",
+  "reasoning_token",
+  "audio_output_token",
+  "image_output_token",
+  "video_output_token",
+  "image",
+  "audio_input_ms",
+  "audio_output_ms",
+  "video_output_ms",
+  "character",
+  "search_unit",
+  "request",
+] as const;
+
+/** When a line applies. All that is said must hold. */
+export interface PriceCondition {
+  /** The whole input is larger than this many tokens. */
+  inputAbove?: number;
+  /** The upstream says that it served at this tier. */
+  serviceTier?: string;
+  /** From this day on (YYYY-MM-DD, UTC). */
+  from?: string;
+  /** Between these times of day (HH:MM:SS, UTC), the second exclusive; over midnight where the first is later. */
+  between?: readonly [string, string];
 }
 
-// Usage is untrusted input: negative, fractional or absurd counts are bounded before they become money.
-function tokens(count: number): bigint {
-  return Number.isFinite(count) && count > 0 ? BigInt(Math.min(Math.floor(count), 1_000_000_000)) : 0n;
+/** One price: picodollars (10^-12 USD) for `per` of a unit. */
+export interface PriceLine {
+  unit: PriceUnit;
+  pico: bigint;
+  /** @default 1n */
+  per?: bigint;
+  /** Absent: always. Of the lines of a unit the last that applies is taken. */
+  when?: PriceCondition;
 }
 
-/** Nanodollars as dollars, for reading only. */
-export function toDollars(nano: bigint): number {
-  return Number(nano) / 1e9;
+/** Everything that a model costs, and where that was read. Made by `definePrice`. */
+export interface ModelPrice {
+  readonly lines: readonly PriceLine[];
+  /** Who says so, e.g. `genai-prices`. */
+  readonly source: string;
+  /** The source's own version, or null where it has none. */
+  readonly sourceVersion: string | null;
+  /** The day on which the source was last known to hold (YYYY-MM-DD), or null where nobody says. */
+  readonly date: string | null;
+  /** Hash of the lines: two prices with the same version are the same. */
+  readonly version: string;
+}
+
+/** Dollars as a decimal: text is exact, of a number the first twelve digits count. */
+export type Dollars = string | number;
+
+type Rates = Partial<Record<PriceUnit, Dollars>>;
+
+/** Dollars for quantities in which people say prices. */
+export interface RateCard {
+  /** For a million: tokens, characters. */
+  perMillion?: Readonly<Rates>;
+  /** For one: images, requests, search units, calls of tools. */
+  each?: Readonly<Rates>;
+  /** For an hour of what is counted in milliseconds. */
+  perHour?: Readonly<Rates>;
+  /** When the card applies. @default always */
+  when?: PriceCondition;
+}
+
+/** A price as people write it. Later cards win where several apply. */
+export interface PriceConfig extends RateCard {
+  /** More cards, for conditions. */
+  also?: readonly RateCard[];
+  /** Who says so. @default "config" */
+  source?: string;
+  /** The source's version, e.g. of a contract. */
+  sourceVersion?: string;
+  /** The day on which it was checked (YYYY-MM-DD). Without one the price is shown as undated. */
+  date?: string;
+}
+
+const picoPerDollar = 10n ** 12n;
+const largestPico = 10n ** 18n;
+
+/**
+ * Makes a price. Throws `SLUICE_CONFIG_INVALID` for what is no amount, no unit or no condition: a blank is not 0.
+ *
+ * @example definePrice({ perMillion: { input_token: "1.25", output_token: "10" }, source: "vendor", date: "2026-11-20" })
+ */
+export function definePrice(config: PriceConfig, path = "a price"): ModelPrice {
+  const { source = "config", sourceVersion = null, date = null, also = [], ...card } = config;
+  const lines = [card, ...also].flatMap((each, index) =>
+    linesOf(each, index === 0 ? path : `${path}.also[${index - 1}]`),
+  );
+  if (lines.length === 0) throw invalid(path, "names no price.");
+  if (date !== null && !isDay(date)) throw invalid(`${path}.date`, `"${date}" is no day of the form YYYY-MM-DD.`);
+  return { lines, source, sourceVersion, date, version: versionOf(lines) };
+}
+
+function linesOf(card: RateCard, path: string): PriceLine[] {
+  const { perMillion, each, perHour, when, ...rest } = card;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw invalid(path, `has the unknown field "${unknown}".`);
+  if (when) assertCondition(when, `${path}.when`);
+  const quantities: [string, Readonly<Rates> | undefined, bigint][] = [
+    ["perMillion", perMillion, 1_000_000n],
+    ["each", each, 1n],
+    ["perHour", perHour, 3_600_000n],
+  ];
+  return quantities.flatMap(([field, rates, quantity]) =>
+    Object.entries(rates ?? {}).map(([unit, dollars]) => {
+      const where = `${path}.${field}.${unit}`;
+      if (!isUnit(unit))
+        throw invalid(where, "is no unit that has a price.", `Known: ${units.join(", ")}, tool:<kind>.`);
+      return { unit, ...amountOf(dollars, quantity, where), ...(when ? { when } : {}) };
+    }),
+  );
+}
+
+function isUnit(name: string): name is PriceUnit {
+  return (units as readonly string[]).includes(name) || /^tool:[a-z0-9_]{1,64}$/.test(name);
+}
+
+/** Dollars for so many as picodollars in lowest terms, exactly. */
+function amountOf(dollars: unknown, quantity: bigint, path: string): { pico: bigint; per?: bigint } {
+  const [, whole, fraction = "", exponent = "0"] =
+    /^(\d{1,12})(?:\.(\d{1,24}))?(?:e([+-]\d{1,2}))?$/.exec(textOf(dollars)) ?? [];
+  if (whole === undefined) throw invalid(path, `${JSON.stringify(dollars)} is no amount of dollars, 0 or more.`);
+  const shift = fraction.length - Number(exponent);
+  const above = BigInt(whole + fraction) * picoPerDollar * (shift < 0 ? 10n ** BigInt(-shift) : 1n);
+  const below = quantity * (shift > 0 ? 10n ** BigInt(shift) : 1n);
+  const common = greatestCommonDivisor(above, below);
+  const pico = above / common;
+  const per = below / common;
+  if (pico > largestPico * per) throw invalid(path, `${JSON.stringify(dollars)} is more than anything costs.`);
+  return per === 1n ? { pico } : { pico, per };
+}
+
+// 0.1 + 0.2 is meant as 0.3: what lies beyond twelve digits is the dust of binary fractions, not a price.
+function textOf(dollars: unknown): string {
+  if (typeof dollars === "string") return dollars;
+  return typeof dollars === "number" && Number.isFinite(dollars) ? String(Number(dollars.toPrecision(12))) : "";
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : greatestCommonDivisor(b, a % b);
+}
+
+function assertCondition({ inputAbove, serviceTier, from, between, ...rest }: PriceCondition, path: string): void {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw invalid(path, `has the unknown field "${unknown}".`);
+  if (inputAbove !== undefined && !(Number.isSafeInteger(inputAbove) && inputAbove >= 0))
+    throw invalid(`${path}.inputAbove`, `${String(inputAbove)} is no count of tokens.`);
+  if (serviceTier !== undefined && (typeof serviceTier !== "string" || serviceTier === ""))
+    throw invalid(`${path}.serviceTier`, "is no name.");
+  if (from !== undefined && !isDay(from)) throw invalid(`${path}.from`, `"${from}" is no day of the form YYYY-MM-DD.`);
+  if (between && !(between.length === 2 && between.every((time) => /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(time))))
+    throw invalid(`${path}.between`, "is no pair of times of the form HH:MM:SS.");
+}
+
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+function invalid(path: string, problem: string, hint = "Leave it out where it is not known."): Error {
+  return errors.CONFIG_INVALID(path, problem, hint);
+}
+
+/** 64 bits of FNV-1a over the lines, as hexadecimal digits. */
+function versionOf(lines: readonly PriceLine[]): string {
+  const text = lines
+    .map(({ unit, pico, per = 1n, when }) => `${unit} ${pico}/${per} ${when ? JSON.stringify(sorted(when)) : ""}`)
+    .join("\n");
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, "0");
+}
+
+function sorted(when: PriceCondition): [string, unknown][] {
+  return Object.entries(when).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The line of a unit that needs no condition, or null where there is none. */
+export function listLine({ lines }: ModelPrice, unit: PriceUnit): PriceLine | null {
+  return lines.find((line) => line.unit === unit && !line.when) ?? null;
+}
+
+/** What so many of a line's unit cost, in dollars as decimal text; exact, or rounded to eighteen digits after the point. */
+export function dollarsFor({ pico, per = 1n }: PriceLine, quantity: bigint): string {
+  const digits = 18n;
+  const scaled = (pico * quantity * 10n ** (digits - 12n) + per / 2n) / per;
+  const text = scaled.toString().padStart(Number(digits) + 1, "0");
+  const whole = text.slice(0, -Number(digits));
+  const fraction = text.slice(-Number(digits)).replace(/0+$/, "");
+  return fraction === "" ? whole : `${whole}.${fraction}`;
 }

@@ -2,6 +2,7 @@ import type { ModelInfo } from "./catalogue.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Failure } from "./failure.ts";
 import type { Ports, Transport } from "./ports.ts";
+import type { PriceConfig } from "./price.ts";
 import type { Quirks } from "./quirks.ts";
 import type { Signer, SignerHost } from "./signing.ts";
 
@@ -84,6 +85,8 @@ export interface ChannelOptions {
   region?: string;
   /** What the operator pays, as a factor of the list price; at most six decimals. @default 1 */
   multiplier?: number;
+  /** What models of this channel cost, by glob of the upstream name. @default what the provider or a price source knows */
+  prices?: Readonly<Record<string, PriceConfig>>;
   /** Outbound proxy URL. Node and Bun; another runtime refuses the call. */
   proxy?: string;
   /** More headers for every call. */
@@ -122,6 +125,7 @@ const channelFields: ReadonlySet<string> = new Set<keyof ChannelOptions>([
   "priority",
   "region",
   "multiplier",
+  "prices",
   "proxy",
   "headers",
   "quirks",

@@ -2,6 +2,7 @@ import type { FailureReason, GatewayError } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { PriceCondition, PriceUnit } from "./price.ts";
 
 /** One call to an upstream, as the receipt tells it. Times in whole milliseconds since the request began. */
 export interface AttemptRecord {
@@ -22,6 +23,32 @@ export interface AttemptRecord {
   /** Until the first content event, from the start of the attempt. */
   ttft_ms: number | null;
   upstream_request_id: string | null;
+  /** What it used, as the upstream said or as it was estimated. Known for an attempt that answered, when the request is settled. */
+  usage: ReceiptUsage | null;
+  usage_source: UsageSource | null;
+  /** The price lines by which it was billed, or null where no price is known. */
+  price: ReceiptPrice | null;
+  /** ⌈Σ quantity · pico / per · multiplier / 10⁹⌉ over the price lines. Null is unknown. */
+  cost_nano_usd: string | null;
+}
+
+/** Who counted: the upstream, or the gateway by the size of what was sent and delivered. */
+export type UsageSource = "upstream" | "estimated";
+
+/** A price as it was applied: with the lines and the multiplier the cost can be computed again. */
+export interface ReceiptPrice {
+  /** Hash of all lines of the price. */
+  version: string;
+  source: string;
+  source_version: string | null;
+  /** The day on which the source was last known to hold, or null where nobody says. */
+  date: string | null;
+  /** The channel's multiplier in parts per million. */
+  multiplier: number;
+  /** The lines that were used. Picodollars for `per` (1 where absent) of the unit, as decimal text. */
+  lines: { unit: PriceUnit; quantity: string; pico: string; per?: string; when?: PriceCondition }[];
+  /** What was used and has no price, or has one and was not counted: why the cost is null. */
+  unpriced?: PriceUnit[];
 }
 
 /** A target that was passed over without a call. */
@@ -30,13 +57,34 @@ export interface SkippedTarget {
   reason: string;
 }
 
-/** Token counts of the whole request; null is unknown, never 0. Cached tokens are inside the input, reasoning inside the output. */
+/**
+ * What an answer used. The five token counts always stand here, null is unknown; the others only where they were counted.
+ * Cached and cache-write tokens are inside the input, reasoning is inside the output. `UsageDetails` says what is inside what.
+ */
 export interface ReceiptUsage {
   input_tokens: number | null;
   cache_read_tokens: number | null;
   cache_write_tokens: number | null;
   output_tokens: number | null;
   reasoning_tokens: number | null;
+  cache_write_5m_tokens?: number;
+  cache_write_1h_tokens?: number;
+  audio_input_tokens?: number;
+  image_input_tokens?: number;
+  video_input_tokens?: number;
+  audio_cache_read_tokens?: number;
+  image_cache_read_tokens?: number;
+  audio_output_tokens?: number;
+  image_output_tokens?: number;
+  video_output_tokens?: number;
+  images?: number;
+  audio_input_ms?: number;
+  audio_output_ms?: number;
+  video_output_ms?: number;
+  characters?: number;
+  search_units?: number;
+  tool_calls?: Readonly<Record<string, number>>;
+  service_tier?: string;
 }
 
 /** What happened to a request: in every answer, in the log, in hooks. Snake case, because it is wire format. */
@@ -64,23 +112,38 @@ export interface Receipt {
   skipped: SkippedTarget[];
   why: string[];
   warnings: Warning[];
-  /** Where the answer came from. */
-  source: "upstream" | "cache" | "plugin" | null;
+  /** Where the answer came from; `gateway` where it needed no upstream. */
+  source: "upstream" | "cache" | "plugin" | "gateway" | null;
   cached: boolean;
   cache_hit: boolean;
   usage: ReceiptUsage | null;
-  usage_source: "upstream" | "estimated" | null;
+  usage_source: UsageSource | null;
   /** Nanodollars as a decimal string, null when no price is known. */
   cost_nano_usd: string | null;
   /** The same in dollars, for reading; `cost_nano_usd` is the exact one. */
   cost_usd: number | null;
+  /** Who said the price, with its version and date. */
   price_source: string | null;
+  /** Hash of the price lines of the attempt that answered. */
+  price_version: string | null;
+  /** The rate behind `cost_<currency>`, where the config names a currency. */
+  currency?: ReceiptCurrency;
   ttft_ms: number | null;
   total_ms: number;
   tags: Record<string, string>;
   error: { code: string; reason: FailureReason; status: number } | null;
   /** Fields that plugins add, under their ids. */
   [plugin: string]: unknown;
+}
+
+/** `cost_<code>` is `cost_nano_usd` · numerator / denominator, rounded up to a nano. */
+export interface ReceiptCurrency {
+  code: string;
+  numerator: number;
+  denominator: number;
+  /** The day of the rate (YYYY-MM-DD), and who said it. */
+  date: string;
+  source: string;
 }
 
 /** The receipt as JSON: plain data all the way down. */

@@ -3,8 +3,15 @@ import type { GatewayError } from "./errors.ts";
 import { mergeUsage, noUsage } from "./event.ts";
 import type { StreamEvent, Usage, Warning } from "./event.ts";
 import type { Clock } from "./ports.ts";
-import { costNano, toDollars } from "./price.ts";
-import type { AttemptRecord, Receipt, ReceiptUsage, SkippedTarget } from "./receipt.ts";
+import { costOf, toDollars, toMillionths } from "./cost.ts";
+import type { Cost } from "./cost.ts";
+import { convert } from "./currency.ts";
+import type { Currency } from "./currency.ts";
+import { estimateUsage } from "./estimate.ts";
+import type { ModelPrice } from "./price.ts";
+import type { AttemptRecord, Receipt, ReceiptPrice, SkippedTarget } from "./receipt.ts";
+import { toReceiptUsage } from "./receipt-usage.ts";
+import type { ChatRequest } from "./request.ts";
 
 const maxWarnings = 64;
 
@@ -28,15 +35,27 @@ export class RequestRecord {
   readonly #dialect: string;
   readonly #warnings = new Map<string, Warning>();
   readonly #pluginFields: Record<string, unknown> = {};
+  readonly #at: number;
+  readonly #currency: Currency | null;
   #target: Target | null = null;
+  /** The attempt that answered, and the price that held when it did. */
+  #entry: AttemptRecord | null = null;
+  #price: ModelPrice | null = null;
   #usage: Usage = noUsage;
+  #isEstimated = false;
+  /** Characters of content that were read, the bytes of their frames, and the bytes of frames that nobody decoded. */
+  #characters = 0;
+  #contentBytes = 0;
+  #quietBytes = 0;
   #ttftMs: number | null = null;
 
-  constructor(requestId: string, dialect: string, clock: Clock) {
+  constructor(requestId: string, dialect: string, clock: Clock, currency: Currency | null = null) {
     this.requestId = requestId;
     this.#dialect = dialect;
     this.#clock = clock;
     this.#started = clock.monotonic();
+    this.#at = clock.now();
+    this.#currency = currency;
   }
 
   get elapsedMs(): number {
@@ -54,6 +73,8 @@ export class RequestRecord {
 
   answeredBy(target: Target, dialect: string): void {
     this.#target = target;
+    this.#entry = this.attempts.at(-1) ?? null;
+    this.#price = target.price;
     this.upstreamDialect = dialect;
   }
 
@@ -78,12 +99,33 @@ export class RequestRecord {
    * Reads what the receipt needs from the events that go to the client. What decoding could not understand is a loss
    * only where the answer is translated: on the byte path it has passed.
    */
-  observe(events: readonly StreamEvent[]): void {
+  observe(events: readonly StreamEvent[], frameBytes = 0): void {
+    const before = this.#characters;
     for (const event of events) {
-      if (event.type === "usage") this.addUsage(event.usage);
+      if (event.type === "text-delta" || event.type === "reasoning-delta") this.#characters += event.text.length;
+      else if (event.type === "tool-delta") this.#characters += event.arguments.length;
+      else if (event.type === "usage") this.addUsage(event.usage);
       else if (event.type === "warning") this.#warnOfDecoding(event.warning);
       else if (event.type === "end") this.complete = true;
     }
+    if (this.#characters > before) this.#contentBytes += frameBytes;
+  }
+
+  /** Content passed that nobody decoded. */
+  passed(bytes: number): void {
+    this.#quietBytes += bytes;
+  }
+
+  /** Fills in by size what the upstream left out of its usage, and marks it. What it said of a cut answer is a lower bound. */
+  estimate(request: ChatRequest): void {
+    if (this.source !== "upstream") return;
+    const { inputTokens, outputTokens } = this.#usage;
+    if (inputTokens !== null && outputTokens !== null && this.complete) return;
+    // Frames that were not decoded are like those that were: that is what makes a run quiet.
+    const quiet = this.#contentBytes === 0 ? 0 : (this.#quietBytes * this.#characters) / this.#contentBytes;
+    const estimated = estimateUsage(this.#usage, request, this.#characters + quiet);
+    this.#isEstimated = estimated !== this.#usage;
+    this.#usage = estimated;
   }
 
   /** The warnings of an answer that was read whole. */
@@ -101,10 +143,13 @@ export class RequestRecord {
 
   toReceipt(): Receipt {
     const target = this.#target;
-    const usage = usageOf(this.#usage);
-    const price = target?.info?.price;
     const cached = this.source === "cache";
-    const cost = cached ? 0n : costNano(this.#usage, price, target?.channel.options.multiplier ?? 1);
+    const usage = toReceiptUsage(this.#usage);
+    const usage_source = usage && (this.#isEstimated ? "estimated" : "upstream");
+    const cost = cached || !usage ? null : this.#cost();
+    const nano = cached ? 0n : (cost?.nano ?? null);
+    const price = cost && this.#price;
+    if (this.#entry && usage && !cached) this.#bill(this.#entry, { usage, usage_source }, cost);
     return {
       request_id: this.requestId,
       requested_model: this.requestedModel,
@@ -126,10 +171,12 @@ export class RequestRecord {
       cached,
       cache_hit: cached,
       usage,
-      usage_source: usage && "upstream",
-      cost_nano_usd: cost === null ? null : cost.toString(),
-      cost_usd: cost === null ? null : toDollars(cost),
-      price_source: cost === null || cached || !price ? null : `${price.source} (${price.date})`,
+      usage_source,
+      cost_nano_usd: nano === null ? null : nano.toString(),
+      cost_usd: nano === null ? null : toDollars(nano),
+      ...(this.#currency ? inCurrency(nano, this.#currency) : {}),
+      price_source: price ? sourceOf(price) : null,
+      price_version: price ? price.version : null,
       ttft_ms: this.#ttftMs,
       total_ms: this.elapsedMs,
       tags: this.tags,
@@ -137,15 +184,50 @@ export class RequestRecord {
       ...this.#pluginFields,
     };
   }
+
+  #billed: { usage: Usage; cost: Cost } | null = null;
+
+  /** Receipts are written several times for one request, its cost is computed once. */
+  #cost(): Cost | null {
+    if (!this.#price) return null;
+    if (this.#billed?.usage !== this.#usage) {
+      const multiplier = this.#target?.channel.options.multiplier ?? 1;
+      this.#billed = { usage: this.#usage, cost: costOf(this.#usage, this.#price, { multiplier, at: this.#at }) };
+    }
+    return this.#billed.cost;
+  }
+
+  #bill(entry: AttemptRecord, counted: Pick<AttemptRecord, "usage" | "usage_source">, cost: Cost | null): void {
+    const multiplier = this.#target?.channel.options.multiplier ?? 1;
+    Object.assign(entry, counted);
+    entry.price = cost && this.#price ? toReceiptPrice(this.#price, cost, multiplier) : null;
+    entry.cost_nano_usd = cost?.nano?.toString() ?? null;
+  }
 }
 
-function usageOf(usage: Usage): ReceiptUsage | null {
-  if (usage.inputTokens === null && usage.outputTokens === null) return null;
+function inCurrency(nano: bigint | null, currency: Currency): Pick<Receipt, "currency"> {
+  return { [currency.field]: nano === null ? null : convert(nano, currency), currency: currency.told };
+}
+
+function sourceOf({ source, sourceVersion, date }: ModelPrice): string {
+  return `${source}${sourceVersion === null ? "" : ` ${sourceVersion}`} (${date ?? "undated"})`;
+}
+
+function toReceiptPrice(price: ModelPrice, { lines, unpriced }: Cost, multiplier: number): ReceiptPrice {
+  const { version, source, sourceVersion, date } = price;
   return {
-    input_tokens: usage.inputTokens,
-    cache_read_tokens: usage.cacheReadTokens,
-    cache_write_tokens: usage.cacheWriteTokens,
-    output_tokens: usage.outputTokens,
-    reasoning_tokens: usage.reasoningTokens,
+    version,
+    source,
+    source_version: sourceVersion,
+    date,
+    multiplier: Number(toMillionths(multiplier)),
+    lines: lines.map(({ line: { unit, pico, per, when }, quantity }) => ({
+      unit,
+      quantity: quantity.toString(),
+      pico: pico.toString(),
+      ...(per === undefined ? {} : { per: per.toString() }),
+      ...(when ? { when } : {}),
+    })),
+    ...(unpriced.length > 0 ? { unpriced } : {}),
   };
 }

@@ -4,7 +4,6 @@ import { matchesGlob } from "../src/glob.ts";
 import { nearest } from "../src/guess.ts";
 import { credentialOf } from "../src/credential.ts";
 import { openState, sealState } from "../src/state.ts";
-import { costNano } from "../src/price.ts";
 import { Credential } from "../src/ports.ts";
 
 describe("globs", () => {
@@ -88,45 +87,6 @@ describe("opaque state", () => {
         data: value,
       });
     }
-  });
-});
-
-describe("cost", () => {
-  const price = {
-    inputPico: 3_000_000n,
-    outputPico: 15_000_000n,
-    cacheReadPico: 300_000n,
-    source: "test",
-    date: "2026-11-20",
-  };
-  const usage = {
-    inputTokens: 1_000,
-    cacheReadTokens: 400,
-    cacheWriteTokens: null,
-    outputTokens: 100,
-    reasoningTokens: null,
-  };
-
-  test("is one rounding, upward, of integers", () => {
-    // 600 × 3 + 400 × 0.3 + 100 × 15 = 3420 micro-dollars
-    expect(costNano(usage, price, 1)).toBe(3_420_000n);
-    expect(costNano(usage, price, 1.2)).toBe(4_104_000n);
-    expect(
-      costNano({ ...usage, inputTokens: 1, cacheReadTokens: 0, outputTokens: 0 }, { ...price, inputPico: 1n }, 1),
-    ).toBe(1n);
-  });
-
-  test("is unknown, never 0, without a price or a count", () => {
-    expect(costNano(usage, undefined, 1)).toBeNull();
-    expect(costNano({ ...usage, outputTokens: null }, price, 1)).toBeNull();
-  });
-
-  test("never falls below 0 for lying usage", () => {
-    fc.assert(
-      fc.property(fc.double(), fc.double(), (inputTokens, outputTokens) => {
-        expect(costNano({ ...usage, inputTokens, outputTokens }, price, 1)).toBeGreaterThanOrEqual(0n);
-      }),
-    );
   });
 });
 

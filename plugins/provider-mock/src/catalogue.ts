@@ -1,7 +1,12 @@
-import type { Abilities, ModelInfo, ModelPrice } from "@sluice/core";
+import { definePrice } from "@sluice/core";
+import type { Abilities, ModelInfo } from "@sluice/core";
 
 /** 1 and 4 pretend dollars per million tokens, so that every page about money has something to show. */
-const price: ModelPrice = { inputPico: 1_000_000n, outputPico: 4_000_000n, source: "pretend", date: "2026-11-20" };
+const price = definePrice({
+  perMillion: { input_token: 1, output_token: 4 },
+  source: "pretend",
+  date: "2026-11-20",
+});
 
 const abilities: Abilities = {
   tools: true,

@@ -1,4 +1,4 @@
-import { matchesGlob, type ListedModel } from "@sluice/core";
+import { dollarsFor, listLine, matchesGlob, type ListedModel, type PriceLine } from "@sluice/core";
 import { defineCommand, type CommandDef } from "citty";
 import { projectArguments } from "../arguments.ts";
 import { exitCodes } from "../errors.ts";
@@ -37,10 +37,10 @@ function modelRow({ id, ownedBy, info }: ListedModel): string[] {
   const { contextTokens, price } = info ?? {};
   const context = contextTokens === undefined ? "–" : count(contextTokens);
   if (!price) return [id, ownedBy, context, "no price", "", ""];
-  return [id, ownedBy, context, perMillion(price.inputPico), perMillion(price.outputPico), price.date];
+  const [input, output] = (["input_token", "output_token"] as const).map((unit) => perMillion(listLine(price, unit)));
+  return [id, ownedBy, context, input ?? "", output ?? "", price.date ?? "undated"];
 }
 
-/** Picodollars per token are micro-dollars per million tokens. */
-function perMillion(pico: bigint): string {
-  return dollars(Number(pico) / 1_000_000);
+function perMillion(line: PriceLine | null): string {
+  return line === null ? "–" : dollars(Number(dollarsFor(line, 1_000_000n)));
 }

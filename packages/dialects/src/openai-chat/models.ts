@@ -1,4 +1,5 @@
-import type { Abilities, ClientCall, JsonObject, ListedModel, ModelInfo } from "@sluice/core";
+import { dollarsFor, listLine } from "@sluice/core";
+import type { Abilities, ClientCall, JsonObject, ListedModel, ModelInfo, ModelPrice, PriceUnit } from "@sluice/core";
 
 export function encodeModels(models: readonly ListedModel[]): JsonObject {
   return { object: "list", data: models.map(encodeModel) };
@@ -33,13 +34,7 @@ function catalogueMembers(info: ModelInfo): JsonObject {
     members.architecture = { input_modalities: inputsOf(info.abilities), output_modalities: ["text"] };
   }
   if (info.price !== undefined) {
-    const { inputPico, outputPico, cacheReadPico, cacheWritePico } = info.price;
-    members.pricing = {
-      prompt: dollars(inputPico),
-      completion: dollars(outputPico),
-      ...(cacheReadPico === undefined ? {} : { input_cache_read: dollars(cacheReadPico) }),
-      ...(cacheWritePico === undefined ? {} : { input_cache_write: dollars(cacheWritePico) }),
-    };
+    members.pricing = pricingOf(info.price);
   }
   return members;
 }
@@ -49,9 +44,38 @@ function inputsOf(abilities: Abilities): string[] {
   return ["text", ...(vision ? ["image"] : []), ...(files ? ["file"] : []), ...(audio ? ["audio"] : [])];
 }
 
-/** Picodollars as dollars for one token, exactly. */
-function dollars(pico: bigint): string {
-  const digits = pico.toString().padStart(13, "0");
-  const fraction = digits.slice(-12).replace(/0+$/, "");
-  return fraction === "" ? digits.slice(0, -12) : `${digits.slice(0, -12)}.${fraction}`;
+/** Names that clients of model lists know, by the unit whose price they carry. */
+const pricingNames: readonly (readonly [string, PriceUnit])[] = [
+  ["prompt", "input_token"],
+  ["completion", "output_token"],
+  ["input_cache_read", "cache_read_token"],
+  ["input_cache_write", "cache_write_token"],
+  ["internal_reasoning", "reasoning_token"],
+  ["audio", "audio_input_token"],
+  ["image_output", "image_output_token"],
+  ["image", "image"],
+  ["request", "request"],
+  ["web_search", "tool:web_search"],
+];
+
+/** Dollars for one of each unit as text, then where that was read and every line, conditions included. */
+function pricingOf(price: ModelPrice): JsonObject {
+  const pricing: JsonObject = {};
+  for (const [name, unit] of pricingNames) {
+    const line = listLine(price, unit);
+    if (line) pricing[name] = dollarsFor(line, 1n);
+  }
+  const { source, sourceVersion, date, version, lines } = price;
+  return {
+    ...pricing,
+    source,
+    source_version: sourceVersion,
+    date,
+    version,
+    lines: lines.map((line) => ({
+      unit: line.unit,
+      usd: dollarsFor(line, 1n),
+      ...(line.when ? { when: { ...line.when } as JsonObject } : {}),
+    })),
+  };
 }

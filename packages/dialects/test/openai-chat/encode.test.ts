@@ -1,4 +1,4 @@
-import { errors, foldEvents, noUsage, replay } from "@sluice/core";
+import { definePrice, errors, foldEvents, noUsage, replay } from "@sluice/core";
 import type { Reply, StreamEvent } from "@sluice/core";
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
@@ -315,7 +315,7 @@ describe("model lists", () => {
     created: "2025-08-07",
     contextTokens: 400_000,
     abilities: { vision: true },
-    price: { inputPico: 250_000n, outputPico: 2_000_000n, source: "x", date: "2026-11-20" },
+    price: definePrice({ perMillion: { input_token: 0.25, output_token: 2 }, source: "x", date: "2026-11-20" }),
   };
 
   test("have OpenAI's members and what the catalogue knows, prices exact", () => {
@@ -337,7 +337,18 @@ describe("model lists", () => {
           context_length: 400_000,
           abilities: { vision: true },
           architecture: { input_modalities: ["text", "image"], output_modalities: ["text"] },
-          pricing: { prompt: "0.00000025", completion: "0.000002" },
+          pricing: {
+            prompt: "0.00000025",
+            completion: "0.000002",
+            source: "x",
+            source_version: null,
+            date: "2026-11-20",
+            version: info.price.version,
+            lines: [
+              { unit: "input_token", usd: "0.00000025" },
+              { unit: "output_token", usd: "0.000002" },
+            ],
+          },
         },
         { id: "fast", object: "model", created: 0, owned_by: "sluice" },
       ],

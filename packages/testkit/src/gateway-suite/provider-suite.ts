@@ -92,7 +92,7 @@ function definitionCases(definition: ProviderDefinition): void {
     const prices = models.flatMap((model) => model.price ?? []);
     expect(
       prices.filter(
-        (price) => price.inputPico < 0n || price.outputPico < 0n || !/^\d{4}-\d{2}-\d{2}$/.test(price.date),
+        ({ lines, date }) => lines.some(({ pico }) => pico < 0n) || !/^\d{4}-\d{2}-\d{2}$/.test(date ?? ""),
       ),
     ).toEqual([]);
   });

@@ -1,0 +1,69 @@
+import type { Target } from "./channel.ts";
+import { isGlob, matchesGlob } from "./glob.ts";
+import { definePrice } from "./price.ts";
+import type { ModelPrice, PriceConfig } from "./price.ts";
+import type { PriceChange, PriceSource } from "./price-source.ts";
+
+type Override = readonly [glob: string, price: ModelPrice];
+
+/** What a target costs, by whom it is asked: looked up once for each state of the sources, then remembered. */
+export class Prices {
+  readonly #overrides: readonly Override[];
+  readonly #sources: PriceSource[] = [];
+  #known = new Map<string, ModelPrice | null>();
+  #state = "";
+
+  constructor(config: Readonly<Record<string, PriceConfig>>) {
+    this.#overrides = overridesOf(config, "prices");
+  }
+
+  add(source: PriceSource): void {
+    this.#sources.push(source);
+  }
+
+  /** Config, then channel, then provider, then sources in order. Null is unknown. */
+  of(target: Pick<Target, "id" | "channel" | "model" | "info">): ModelPrice | null {
+    const state = this.#sources.length === 0 ? "" : this.#sources.map(({ version }) => version).join();
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#known = new Map();
+    }
+    const known = this.#known.get(target.id);
+    if (known !== undefined) return known;
+    const found = this.#find(target);
+    // Names of models come from clients.
+    if (this.#known.size >= 10_000) this.#known.clear();
+    this.#known.set(target.id, found);
+    return found;
+  }
+
+  /** Asks every source for news. What changed, by source. */
+  async refresh(): Promise<PriceChange[]> {
+    const changes: PriceChange[] = [];
+    for (const source of this.#sources) if (source.refresh) changes.push(...(await source.refresh()));
+    return changes;
+  }
+
+  #find({ channel, model, info }: Pick<Target, "channel" | "model" | "info">): ModelPrice | null {
+    const { provider } = channel;
+    return (
+      matching(this.#overrides, `${channel.id}/${model}`) ??
+      matching(this.#overrides, `${provider.id}/${model}`) ??
+      matching(overridesOf(channel.options.prices ?? {}, `the channel "${channel.id}".prices`), model) ??
+      info?.price ??
+      this.#sources.map((source) => source.find(provider.id, model)).find((price) => price !== null) ??
+      null
+    );
+  }
+}
+
+/** Checks prices of a config and turns them into integers. Throws `SLUICE_CONFIG_INVALID`. */
+export function overridesOf(config: Readonly<Record<string, PriceConfig>>, path: string): Override[] {
+  const all = Object.entries(config).map(([glob, price]): Override => [glob, definePrice(price, `${path}["${glob}"]`)]);
+  // A name that is written out is meant before any pattern.
+  return all.toSorted(([a], [b]) => Number(isGlob(a)) - Number(isGlob(b)));
+}
+
+function matching(overrides: readonly Override[], name: string): ModelPrice | undefined {
+  return overrides.find(([glob]) => matchesGlob(glob, name))?.[1];
+}
