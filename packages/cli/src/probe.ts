@@ -70,7 +70,7 @@ export function judge(id: string, status: number, origin: string): Finding {
 function modelsUrl(channel: Channel, dialect: string): string {
   const upstream = channel.provider.dialects.find(({ id }) => id === dialect)?.upstream;
   const target = { model: "probe", quirks: {}, info: null, stateDomain: channel.provider.id };
-  const path = upstream?.path(target, false) ?? "/models";
+  const path = upstream && "path" in upstream ? upstream.path(target, false) : "/models";
   return (
     channel.baseURL(dialect) +
     path.replace(/\?.*$/, "").replace(/\/(?:chat\/completions|responses|messages|models\/.*)$/, "/models")

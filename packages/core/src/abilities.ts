@@ -2,7 +2,8 @@ import type { Abilities } from "./catalogue.ts";
 import type { Target } from "./channel.ts";
 import { errors } from "./errors.ts";
 import type { SkippedTarget } from "./receipt.ts";
-import type { ChatRequest, Part } from "./request.ts";
+import type { ModelRequest } from "./operation.ts";
+import type { Part } from "./request.ts";
 
 interface Need {
   ability: keyof Abilities;
@@ -13,7 +14,8 @@ interface Need {
 }
 
 /** What a request needs that not every model has. Schemas and JSON mode have substitutes, so they are no need. */
-export function needsOf(request: ChatRequest): Need[] {
+export function needsOf(request: ModelRequest): Need[] {
+  if (request.operation !== "chat") return [];
   const needs: Need[] = [];
   const present = new Set<Part["type"]>();
   for (const { parts } of request.messages) for (const { type } of parts) if (type !== "text") present.add(type);
@@ -27,8 +29,19 @@ export function needsOf(request: ChatRequest): Need[] {
 /** Takes out targets that are known to lack an ability. Throws `SLUICE_ROUTE_NO_CAPABLE_TARGET` when none is left. */
 export function capable(
   targets: readonly Target[],
-  request: ChatRequest,
+  request: ModelRequest,
 ): { targets: readonly Target[]; skipped: SkippedTarget[] } {
+  const { operation } = request;
+  if (!targets.every(({ channel }) => channel.operations.has(operation))) {
+    const serving = targets.filter(({ channel }) => channel.operations.has(operation));
+    if (serving.length === 0) throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, operation, "model");
+    const others = targets.filter((target) => !serving.includes(target));
+    const { targets: able, skipped } = capable(serving, request);
+    return {
+      targets: able,
+      skipped: [...others.map(({ id }) => ({ target: id, reason: `does not serve ${operation}` })), ...skipped],
+    };
+  }
   const needs = needsOf(request);
   if (needs.length === 0) return { targets, skipped: [] };
   const skipped: SkippedTarget[] = [];

@@ -1,10 +1,13 @@
 import type { Frame } from "./dialect.ts";
+import { errors } from "./errors.ts";
 import { isObject } from "./json.ts";
+import type { OperationResult } from "./operation.ts";
+import type { ResultFrame } from "./operation-dialect.ts";
 import { replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
 interface AnswerBase {
-  source: "upstream" | "cache" | "plugin";
+  source: "upstream" | "cache" | "plugin" | "gateway";
   /** The dialect of the bytes, or null when there are only canonical events. */
   dialect: string | null;
 }
@@ -25,19 +28,53 @@ export interface ReplyAnswer extends AnswerBase {
   bytes: Uint8Array | null;
 }
 
+/** The whole answer of any operation but chat. */
+export interface ResultAnswer extends AnswerBase {
+  kind: "result";
+  result: OperationResult;
+  /** The body as the upstream sent it, where a client of the same dialect may get it; `mediaType` is its content type. */
+  bytes: Uint8Array | null;
+  mediaType: string;
+}
+
+/** An answer of any operation but chat that is passed on as it comes. */
+export interface ResultStreamAnswer extends AnswerBase {
+  kind: "result-stream";
+  /** In the batches in which they arrived. The last event is `end` or `error`. */
+  frames: AsyncIterable<ResultFrame[]>;
+  relayable: boolean;
+  mediaType: string;
+}
+
+export type ChatAnswer = StreamAnswer | ReplyAnswer;
+export type OperationAnswer = ResultAnswer | ResultStreamAnswer;
+
 /** What the pipeline passes back through its stages. */
-export type Answer = StreamAnswer | ReplyAnswer;
+export type Answer = ChatAnswer | OperationAnswer;
 
 /** Whether what a plugin returned is an answer. */
 export function isAnswer(value: unknown): value is Answer {
   if (!isObject(value)) return false;
   const { kind, frames, reply } = value as unknown as { kind: unknown; frames: unknown; reply: unknown };
-  if (kind === "stream") return isAsyncIterable(frames);
+  if (kind === "stream" || kind === "result-stream") return isAsyncIterable(frames);
+  if (kind === "result") return isObject((value as unknown as { result: unknown }).result);
   return kind === "reply" && isObject(reply) && Array.isArray(reply["choices"]) && isObject(reply["usage"]);
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+/** The answer of a chat request. What a plugin gives instead is no answer to it. */
+export function asChat(answer: Answer): ChatAnswer {
+  if (answer.kind === "stream" || answer.kind === "reply") return answer;
+  throw errors.INTERNAL().because(new TypeError(`a chat request was answered with a ${answer.kind}`));
+}
+
+/** The answer of any other request, likewise. */
+export function asOperation(answer: Answer): OperationAnswer {
+  if (answer.kind === "result" || answer.kind === "result-stream") return answer;
+  throw errors.INTERNAL().because(new TypeError(`a request that is no chat was answered with a ${answer.kind}`));
 }
 
 /** An answer that a plugin makes itself. */

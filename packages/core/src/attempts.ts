@@ -27,6 +27,8 @@ export interface Walk {
   /** One call, with the `attempt` stages around it. `open` is called when something is about to be sent. */
   call: (attempt: AttemptContext, open: (dialect: string) => CallNotes) => Promise<Answer>;
   onAttempt: (attempt: AttemptRecord) => void;
+  /** False where the upstream makes something that must not exist twice. @default true */
+  repeatable?: boolean;
 }
 
 /** What the loop does after a failure. */
@@ -176,6 +178,7 @@ function finish(entry: AttemptRecord, failure: Failure | null, notes: CallNotes,
 function nextMove(walk: Walk, failure: Failure, at: { target: Target; hasNext: boolean; tries: number }): Move {
   const { policy } = walk.plan;
   if (walk.life.aborted || !mayMoveOn(failure, policy)) return { to: "give-up" };
+  if (walk.repeatable === false && !isWithoutTrace(failure)) return { to: "give-up" };
   if (at.hasNext) return { to: "next" };
   const waitMs = waitBefore(walk, failure, at.tries);
   if (waitMs === null || waitMs > policy.maxWaitMs) return { to: "give-up" };
@@ -188,6 +191,11 @@ function mayMoveOn(failure: Failure, policy: Policy): boolean {
   if (failure.class === "abort" || failure.class === "local" || failure.class === "truncated") return false;
   if (failure.class === "invalid") return failure.kind !== undefined && policy.fallbackOn.includes(failure.kind);
   return failure.class !== "unknown" || policy.onUnknown === "fallback";
+}
+
+/** Whether it is certain that the upstream has begun nothing: it was not reached, or it said no in so many words. */
+export function isWithoutTrace({ class: kind }: Failure): boolean {
+  return kind === "connect" || kind === "rate" || kind === "credential" || kind === "invalid";
 }
 
 /** How long to wait before the same target is asked again, or null when it must not be. */

@@ -30,7 +30,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  */
 export async function readBody(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Body> {
   assertJsonType(incoming.headers);
-  const bytes = await readBytes(incoming, limits, timers);
+  return parseBody(await readBytes(incoming, limits, timers), limits);
+}
+
+/** Throws `SLUICE_REQUEST_*` with status 400. */
+export function parseBody(bytes: Uint8Array, limits: ScanLimits): Body {
   const scan = scanObject(bytes, limits);
   const [twice] = duplicates(scan.members);
   if (twice !== undefined) throw errors.REQUEST_DUPLICATE_FIELD(twice);
@@ -48,7 +52,7 @@ function assertJsonType(headers: ReadonlyMap<string, string>): void {
     throw errors.REQUEST_MEDIA_TYPE(`${type}, encoded as ${encoding}`);
 }
 
-async function readBytes(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {
+export async function readBytes(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {
   const declared = Number(incoming.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytes) throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
   let late = false;

@@ -1,7 +1,9 @@
 import type { Channel, Target } from "./channel.ts";
 import { assertKnown } from "./config.ts";
+import type { AnyDialect } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
+import { answersAlone } from "./operation-dialect.ts";
 import { Credential } from "./ports.ts";
 import type { Ports, Transport } from "./ports.ts";
 import { channelOptionNames } from "./provider.ts";
@@ -72,6 +74,7 @@ function openChannel(
     state,
     keyFrom: key?.from ?? null,
     speaks,
+    operations: operationsOf(provider, speaks),
     transport: transportOf(provider, ports, transports),
     origin: originOf(id, baseURL(speaks[0] ?? "")),
     baseURL,
@@ -79,7 +82,18 @@ function openChannel(
   };
 }
 
-function assertOptions(path: string, { weight = 1, multiplier = 1, priority = 0, proxy, prices = {} }: ChannelOptions): void {
+/** A chat vendor has what its dialects can answer by themselves, also without an endpoint for it. */
+function operationsOf({ dialects }: ProviderDefinition, speaks: readonly string[]): Set<string> {
+  const operationsAmong = (some: readonly AnyDialect[]) => some.map(({ operation = "chat" }) => operation);
+  const operations = new Set<string>(operationsAmong(dialects.filter(({ id }) => speaks.includes(id))));
+  if (!operations.has("chat")) return operations;
+  return new Set([...operations, ...operationsAmong(dialects.filter(answersAlone))]);
+}
+
+function assertOptions(
+  path: string,
+  { weight = 1, multiplier = 1, priority = 0, proxy, prices = {} }: ChannelOptions,
+): void {
   for (const [name, value] of Object.entries({ weight, multiplier })) {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) continue;
     throw errors.CONFIG_INVALID(

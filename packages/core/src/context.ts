@@ -1,6 +1,6 @@
 import type { Channel, Target } from "./channel.ts";
 import type { Logger } from "./ports.ts";
-import type { ChatRequest } from "./request.ts";
+import type { ModelRequest } from "./operation.ts";
 import type { CoreExtras } from "./extras.ts";
 
 /** The caller's credential as it came, for the plugin that knows keys. Never in a hook, log or receipt. */
@@ -38,7 +38,8 @@ export type ModelContext<Settings> = {
 
 /** What a plugin sees once the request is decoded. */
 export interface RequestContext<Extras = {}, ModelSettings = {}> extends AdmitContext {
-  readonly request: ChatRequest;
+  /** Told apart by its `operation`: most plugins care for `"chat"`. */
+  readonly request: ModelRequest;
   readonly extras: Readonly<Extras & CoreExtras>;
   readonly model: ModelContext<ModelSettings>;
 }

@@ -3,6 +3,8 @@ import type { GatewayError } from "./errors.ts";
 import type { StreamEvent, Warning } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { OperationName } from "./operation.ts";
+import type { ClientSurface, OperationDialect } from "./operation-dialect.ts";
 import type { Quirks } from "./quirks.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Reply } from "./reply.ts";
@@ -15,12 +17,17 @@ import type { ChatRequest } from "./request.ts";
  */
 export interface Dialect {
   readonly id: string;
+  /** A dialect serves one operation; those of others are an `OperationDialect`. @default "chat" */
+  readonly operation?: "chat";
   readonly client?: ClientDialect;
   readonly upstream?: UpstreamDialect;
 }
 
+/** A dialect of whatever operation. */
+export type AnyDialect = Dialect | OperationDialect;
+
 /** What a route of a client dialect asks for. */
-export type Operation = "chat" | "models" | "model";
+export type Operation = "chat" | "models" | "model" | OperationName;
 
 /** One HTTP call by a client, before its body is read. Header names are lower-case. */
 export interface ClientCall {
@@ -34,7 +41,7 @@ export interface ClientCall {
 }
 
 export interface ClientRoute {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   /** Pattern with `:name` for a segment and `**` for the rest: `/v1/models/**`. */
   path: string;
   /** The operation, or a function of the call where the path alone does not say (null is a 404). */
@@ -76,10 +83,7 @@ export interface StreamWriter<Input> {
   fail(error: GatewayError, receipt: Receipt | null): string | Uint8Array;
 }
 
-export interface ClientDialect {
-  readonly routes: readonly ClientRoute[];
-  /** Top-level body fields that the dialect knows. In strict mode any other field that is no extra is refused. */
-  readonly fields: ReadonlySet<string>;
+export interface ClientDialect extends ClientSurface {
   /** Throws `SLUICE_REQUEST_*` errors that name the field. */
   decodeRequest(body: JsonObject, call: ClientCall): ChatRequest;
   encodeReply(reply: Reply, context: AnswerContext): JsonObject;
@@ -91,10 +95,6 @@ export interface ClientDialect {
   streamType(request: ChatRequest): string;
   /** What is written when a stream must be kept awake; content for nobody. */
   keepAlive(request: ChatRequest): string;
-  /** Top-level members that carry the receipt in a unary answer. */
-  receiptMembers(receipt: Receipt): JsonObject;
-  /** An error body in this dialect's shape, with the receipt beside `error` as `sluice`. */
-  encodeError(error: GatewayError, requestId: string, receipt: Receipt | null): JsonObject;
   encodeModels(models: readonly ListedModel[], call: ClientCall): JsonObject;
   encodeModel(model: ListedModel, call: ClientCall): JsonObject;
   /** The model name in a path such as `/v1/models/{id}`, decoded. */

@@ -1,13 +1,15 @@
 import { toClientCall } from "./client-call.ts";
 import type { AdmitContext, CallerCredential } from "./context.ts";
 import { credentialOf } from "./credential.ts";
-import type { ClientCall, ClientDialect, ClientRoute, Dialect, Operation } from "./dialect.ts";
+import type { AnyDialect, ClientCall, ClientDialect, ClientRoute, Dialect, Operation } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
+import type { Speaker } from "./exchange.ts";
 import type { Incoming, Outgoing } from "./incoming.ts";
 import type { Life } from "./life.ts";
 import type { Emit } from "./observers.ts";
+import { answerOperation } from "./operation-pipeline.ts";
 import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
 import type { Plugin, RouteHandler } from "./plugin.ts";
@@ -15,7 +17,7 @@ import type { ChannelSpec } from "./provider.ts";
 import { baseHeaders } from "./receipt-headers.ts";
 import { RouteTable } from "./route-table.ts";
 
-type Speaker = Dialect & { client: ClientDialect };
+type ChatSpeaker = Dialect & { client: ClientDialect };
 
 /** One HTTP route and who answers it. */
 export interface Endpoint {
@@ -36,8 +38,8 @@ type Answer = (
  * The dialects that the channels brought, for clients. A provider may have an upstream half of its own; two client halves
  * with one id are refused.
  */
-export function dialectsOf(specs: readonly ChannelSpec[]): Dialect[] {
-  const known = new Map<string, Dialect>();
+export function dialectsOf(specs: readonly ChannelSpec[]): AnyDialect[] {
+  const known = new Map<string, AnyDialect>();
   for (const dialect of specs.flatMap(({ provider }) => [...provider.dialects])) {
     const other = known.get(dialect.id);
     if (other?.client && dialect.client && other.client !== dialect.client) {
@@ -60,11 +62,13 @@ export class Endpoints {
   readonly #life: Life;
   readonly #emit: Emit;
   readonly #speakers: readonly Speaker[];
+  /** Who speaks where a path says nothing, and of models. */
+  readonly #chatSpeakers: readonly ChatSpeaker[];
 
   constructor(init: {
     runtime: Runtime;
     plugins: readonly Plugin[];
-    dialects: readonly Dialect[];
+    dialects: readonly AnyDialect[];
     emit: Emit;
     life: Life;
   }) {
@@ -72,6 +76,7 @@ export class Endpoints {
     this.#life = init.life;
     this.#emit = init.emit;
     this.#speakers = init.dialects.filter((dialect): dialect is Speaker => dialect.client !== undefined);
+    this.#chatSpeakers = this.#speakers.filter(isChatSpeaker);
     this.#addHealth();
     for (const plugin of init.plugins) {
       for (const [key, handler] of Object.entries(plugin.definition.routes)) this.#addPluginRoute(plugin, key, handler);
@@ -149,12 +154,16 @@ export class Endpoints {
     const { speaker, route } = chosen;
     const operation = typeof route.operation === "string" ? route.operation : route.operation(call);
     if (operation === null) return this.#error(speaker, call, errors.ROUTE_NOT_FOUND(call.method, call.path));
-    return this.#exchange(incoming, call, speaker, operation, (exchange) =>
-      operation === "chat" ? answerChat(this.#runtime, exchange) : this.#answerModels(exchange, call, operation),
-    );
+    return this.#exchange(incoming, call, speaker, operation, (exchange) => this.#perform(operation, exchange, call));
   }
 
-  #answerModels(exchange: Exchange, call: ClientCall, operation: Operation): Promise<Outgoing | Response> {
+  #perform(operation: Operation, exchange: Exchange, call: ClientCall): Promise<Outgoing | Response> {
+    if (operation === "chat") return answerChat(this.#runtime, exchange);
+    if (operation === "models" || operation === "model") return this.#answerModels(exchange, call, operation);
+    return answerOperation(this.#runtime, exchange);
+  }
+
+  #answerModels(exchange: Exchange, call: ClientCall, operation: "models" | "model"): Promise<Outgoing | Response> {
     const { client } = exchange.dialect;
     return this.#answerPlain(exchange, () => {
       const { models } = this.#runtime;
@@ -198,7 +207,17 @@ export class Endpoints {
     const { ports, stages, settings } = this.#runtime;
     const id = ports.id("req");
     const { currency } = settings;
-    const exchange = new Exchange({ id, call, dialect: speaker, operation, credential, ports, stages, incoming, currency });
+    const exchange = new Exchange({
+      id,
+      call,
+      dialect: speaker,
+      operation,
+      credential,
+      ports,
+      stages,
+      incoming,
+      currency,
+    });
     this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
     try {
       const waiting = this.#life.enter(exchange);
@@ -223,12 +242,12 @@ export class Endpoints {
   }
 
   /** The dialect of a path, then of the headers, else the first one. */
-  #speakerFor(call: ClientCall): Speaker {
+  #speakerFor(call: ClientCall): ChatSpeaker {
     const room = firstSegment(call.path);
-    const rooms = (speaker: Speaker) => speaker.client.routes.map(({ path }) => firstSegment(path));
-    const near = this.#speakers.filter((speaker) => rooms(speaker).includes(room));
-    const claiming = this.#speakers.find((speaker) => speaker.client.routes.some((route) => route.claims?.(call)));
-    const chosen = near.length === 1 ? near[0] : (claiming ?? this.#speakers[0]);
+    const rooms = (speaker: ChatSpeaker) => speaker.client.routes.map(({ path }) => firstSegment(path));
+    const near = this.#chatSpeakers.filter((speaker) => rooms(speaker).includes(room));
+    const claiming = this.#chatSpeakers.find((speaker) => speaker.client.routes.some((route) => route.claims?.(call)));
+    const chosen = near.length === 1 ? near[0] : (claiming ?? this.#chatSpeakers[0]);
     if (!chosen) throw new TypeError("no channel brought a dialect that clients speak");
     return chosen;
   }
@@ -248,6 +267,10 @@ export class Endpoints {
     });
     return json(speaker.client.encodeError(error, id, null), error.status, errorHeaders(error, id));
   }
+}
+
+function isChatSpeaker(speaker: Speaker): speaker is ChatSpeaker {
+  return (speaker.operation ?? "chat") === "chat";
 }
 
 // A response that a plugin got elsewhere, such as a redirect, has headers that cannot be changed.

@@ -177,10 +177,15 @@ export const errors = defineErrors("SLUICE", {
     param: field,
     wireCode: "unknown_parameter",
   }),
-  REQUEST_MEDIA_TYPE: (found: string) => ({
+  REQUEST_MALFORMED_FORM: (what: string) => ({
+    status: 400,
+    message: `The request body is not a valid form: ${what}.`,
+    hint: "Send multipart/form-data as RFC 7578 describes it, with its boundary in the content type.",
+  }),
+  REQUEST_MEDIA_TYPE: (found: string, wanted: "JSON" | "a form" | "JSON or a form" = "JSON") => ({
     status: 415,
-    message: `The content type "${found}" is not JSON.`,
-    hint: 'Send "content-type: application/json".',
+    message: `The content type "${found}" is not ${wanted}.`,
+    hint: `Send "content-type: ${wanted === "a form" ? "multipart/form-data" : "application/json"}".`,
   }),
   REQUEST_TIMEOUT: () => ({
     status: 408,

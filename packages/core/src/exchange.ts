@@ -3,31 +3,38 @@ import type { CallerCredential, RequestContext } from "./context.ts";
 import { hiddenHeaders } from "./credential.ts";
 import type { Currency } from "./currency.ts";
 import { endingOf, Lifetime } from "./deadline.ts";
-import type { ClientCall, ClientDialect, Dialect } from "./dialect.ts";
+import type { AnyDialect, ClientCall, ClientDialect, Dialect } from "./dialect.ts";
 import type { GatewayError } from "./errors.ts";
 import { AttemptError } from "./failure.ts";
 import type { TakenExtras } from "./extras-reader.ts";
 import type { Incoming } from "./incoming.ts";
 import type { ResolvedModel } from "./models.ts";
+import type { FormPart } from "./multipart.ts";
+import type { ModelRequest } from "./operation.ts";
+import type { ClientSurface } from "./operation-dialect.ts";
 import type { Outcome, Plugin } from "./plugin.ts";
 import type { Logger, Ports } from "./ports.ts";
 import { RequestRecord } from "./record.ts";
 import type { Receipt } from "./receipt.ts";
-import type { ChatRequest } from "./request.ts";
 import type { PluginContexts, Stages } from "./stages.ts";
+
+/** A dialect that clients speak, of whatever operation. */
+export type Speaker = AnyDialect & { client: ClientSurface };
 
 /** One request from its first byte to its settlement: the state that the steps of the pipeline share. */
 export class Exchange {
   readonly id: string;
   readonly incoming: Incoming;
   readonly call: ClientCall;
-  readonly dialect: Dialect & { client: ClientDialect };
+  readonly speaker: Speaker;
   readonly record: RequestRecord;
   readonly life: Lifetime;
   readonly ports: Ports;
   body: Body | null = null;
+  /** The parts of a request that is a form. */
+  form: readonly FormPart[] | null = null;
   taken: TakenExtras | null = null;
-  request: ChatRequest | null = null;
+  request: ModelRequest | null = null;
   /** Whether a stage has changed the request, which closes the byte path towards the upstream. */
   patched = false;
   /** Whether its end was told to hooks. */
@@ -44,7 +51,7 @@ export class Exchange {
   constructor(init: {
     id: string;
     call: ClientCall;
-    dialect: Dialect & { client: ClientDialect };
+    dialect: Speaker;
     operation: string;
     credential: CallerCredential | null;
     ports: Ports;
@@ -54,7 +61,7 @@ export class Exchange {
   }) {
     this.id = init.id;
     this.call = init.call;
-    this.dialect = init.dialect;
+    this.speaker = init.dialect;
     this.ports = init.ports;
     this.incoming = init.incoming;
     this.record = new RequestRecord(init.id, init.dialect.id, init.ports.clock, init.currency);
@@ -63,6 +70,11 @@ export class Exchange {
     this.#operation = init.operation;
     this.#credential = init.credential;
     this.#unfollow = init.incoming.onGone(() => this.abandon());
+  }
+
+  /** The same, where the operation is chat. */
+  get dialect(): Dialect & { client: ClientDialect } {
+    return this.speaker as Dialect & { client: ClientDialect };
   }
 
   /** Whether the answer is out, or the request has failed and is settled. */
@@ -75,8 +87,9 @@ export class Exchange {
     return (this.#shared ??= Exchange.#openContext(this));
   }
 
-  decoded(request: ChatRequest): void {
-    this.request = request;
+  decoded(request: ModelRequest): void {
+    const providerOptions = this.taken?.extras.provider_options;
+    this.request = providerOptions ? { ...request, origin: { ...request.origin, providerOptions } } : request;
   }
 
   resolved(model: ResolvedModel): void {
@@ -97,11 +110,11 @@ export class Exchange {
   };
 
   static #openContext(exchange: Exchange): Record<string, unknown> {
-    const { id, call, dialect, record, life } = exchange;
+    const { id, call, speaker, record, life } = exchange;
     let headers: ReadonlyMap<string, string> | null = null;
     return {
       id,
-      dialect: dialect.id,
+      dialect: speaker.id,
       operation: exchange.#operation,
       method: call.method,
       path: call.path,

@@ -122,7 +122,7 @@ function find(
 }
 
 // A header holds JSON where it parses (`30`, `true`, `["a"]`), else the text itself.
-function parseHeader(value: string): unknown {
+export function parseHeader(value: string): unknown {
   try {
     return JSON.parse(value);
   } catch {

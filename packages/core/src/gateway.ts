@@ -159,7 +159,7 @@ function doneEvent(exchange: Exchange, status: number, receipt: Receipt, error: 
     requestId: exchange.id,
     method: exchange.call.method,
     path: exchange.call.path,
-    dialect: exchange.dialect.id,
+    dialect: exchange.speaker.id,
     status,
     receipt: exchange.request ? receipt : null,
     totalMs: receipt.total_ms,

@@ -99,6 +99,12 @@ export class Models {
     return { id: name, ownedBy: first.channel.provider.id, info: first.info };
   }
 
+  /** One channel's model, whatever names resolve to; null when that channel is not ready. */
+  at(channelId: string, model: string): Target | null {
+    const channel = this.#channels.find(({ id }) => id === channelId);
+    return channel?.state === "ready" ? targetOf(channel, model, this.#prices) : null;
+  }
+
   #infoOf(alias: Alias): ListedModel["info"] {
     return this.#expand(alias, alias.name, [alias.name])[0]?.[0]?.info ?? null;
   }

@@ -1,6 +1,6 @@
 import { capable } from "./abilities.ts";
-import { replayAnswer } from "./answer.ts";
-import type { Answer, StreamAnswer } from "./answer.ts";
+import { asChat, replayAnswer } from "./answer.ts";
+import type { Answer, ChatAnswer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
 import { readBody } from "./body.ts";
 import type { Settings } from "./config.ts";
@@ -15,7 +15,10 @@ import type { Plan, Policy } from "./plan.ts";
 import type { RequestVerdict } from "./plugin.ts";
 import type { Ports } from "./ports.ts";
 import type { AttemptRecord, Receipt } from "./receipt.ts";
+import type { AttemptContext } from "./context.ts";
+import type { ModelRequest } from "./operation.ts";
 import type { ChatRequest } from "./request.ts";
+import type { CallNotes } from "./upstream-call.ts";
 import { baseHeaders, receiptHeaders } from "./receipt-headers.ts";
 import { writeReply } from "./reply-output.ts";
 import { within, writeStream } from "./stream-output.ts";
@@ -53,10 +56,10 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
     const work = stages.respond(exchange.view, () =>
-      early ? Promise.resolve(early) : attemptPlan(runtime, exchange, plan as Plan),
+      early ? Promise.resolve(early) : attemptPlan(runtime, exchange, plan as Plan, callChat(runtime, exchange)),
     );
     // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
-    const answer = stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work;
+    const answer = (stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work).then(asChat);
     const writing = writingOf(runtime, exchange);
     if (!exchange.request?.stream) return await writeReply(writing, await answer);
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
@@ -75,8 +78,8 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
   exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call));
 }
 
-function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
-  const { model: name, stream } = exchange.request as ChatRequest;
+export function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
+  const { model: name, stream } = exchange.request as ModelRequest;
   exchange.record.requestedModel = name;
   exchange.record.stream = stream;
   const model = models.resolve(name, ports.random());
@@ -85,18 +88,18 @@ function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel 
   return model;
 }
 
-function change(exchange: Exchange, verdict: RequestVerdict): void {
+export function change(exchange: Exchange, verdict: RequestVerdict): void {
   if (!("request" in verdict)) return;
   exchange.decoded(verdict.request);
   exchange.patched = true;
 }
 
-function makePlan(
+export function makePlan(
   { models, settings, stages, measurements, ports }: Runtime,
   exchange: Exchange,
   asked: ResolvedModel,
 ): Plan {
-  const request = exchange.request as ChatRequest;
+  const request = exchange.request as ModelRequest;
   const extras = exchange.taken?.extras ?? {};
   const draw = ports.random();
   const first = request.model === asked.name ? asked : models.resolve(request.model, draw);
@@ -160,8 +163,11 @@ export function setDeadline(exchange: Exchange, { totalMs }: Policy): void {
   });
 }
 
-function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<Answer> {
-  const { ports, stages, settings, measurements } = runtime;
+/** Makes one call to an upstream, in the way of the operation. */
+export type Call = (attempt: AttemptContext, policy: Policy, open: (dialect: string) => CallNotes) => Promise<Answer>;
+
+export function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan, call: Call): Promise<Answer> {
+  const { ports, stages, measurements } = runtime;
   const { record, life } = exchange;
   const left = plan.policy.totalMs - record.elapsedMs;
   return runPlan({
@@ -172,30 +178,34 @@ function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan): Promise<
     life,
     deadline: ports.clock.monotonic() + left,
     onAttempt: (attempt) => runtime.onAttempt(exchange.id, attempt),
-    call: (attempt, open) =>
-      stages.attempt(attempt, exchange.view, () =>
-        callUpstream(
-          {
-            target: attempt.target,
-            request: exchange.request as ChatRequest,
-            original: originalOf(exchange),
-            clientHeaders: exchange.call.headers,
-            policy: plan.policy,
-            limits: settings.limits,
-            life,
-            ports,
-            requireParameters: exchange.taken?.extras.require_parameters ?? false,
-            isTap: isTap(stages, exchange, attempt.target),
-          },
-          open,
-        ),
-      ),
+    call: (attempt, open) => stages.attempt(attempt, exchange.view, () => call(attempt, plan.policy, open)),
+    repeatable: exchange.request?.operation === "chat" || exchange.request?.repeatable !== false,
   });
+}
+
+function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Call {
+  return ({ target }, policy, open) =>
+    callUpstream(
+      {
+        target,
+        request: exchange.request as ChatRequest,
+        original: originalOf(exchange),
+        clientHeaders: exchange.call.headers,
+        policy,
+        limits: settings.limits,
+        life: exchange.life,
+        ports,
+        requireParameters: exchange.taken?.extras.require_parameters ?? false,
+        isTap: isTap(stages, exchange, target),
+      },
+      open,
+    );
 }
 
 /** Whether the bytes will pass and nobody but the client reads their content; only then may quiet runs stay unparsed. */
 function isTap(stages: Stages, { dialect, request }: Exchange, target: Target): boolean {
-  return !stages.aroundAnswers && dialectFor(target, dialect.id) === dialect && (request?.sampling.n ?? 1) === 1;
+  const { sampling } = request as ChatRequest;
+  return !stages.aroundAnswers && dialectFor(target, dialect.id) === dialect && (sampling.n ?? 1) === 1;
 }
 
 function originalOf({
@@ -212,11 +222,11 @@ async function firstOrLate(exchange: Exchange, keepAliveMs: number, waiting: Pro
   return answer ? { answer } : { waiting };
 }
 
-function asStream(answer: Answer): StreamAnswer {
+function asStream(answer: ChatAnswer): StreamAnswer {
   return answer.kind === "stream" ? answer : replayAnswer(answer);
 }
 
-function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): Writing {
+export function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): Writing {
   return {
     exchange,
     stages,
@@ -235,7 +245,7 @@ export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unkno
   const receipt = await exchange.settle(resultOf(error), error);
   runtime.onDone(exchange, error.status, receipt, error);
   const where = exchange.taken?.extras.receipt ?? runtime.settings.receipt;
-  const body = exchange.dialect.client.encodeError(error, exchange.id, where === "body" ? receipt : null);
+  const body = exchange.speaker.client.encodeError(error, exchange.id, where === "body" ? receipt : null);
   return {
     status: error.status,
     headers: { ...receiptHeaders(receipt), ...errorHeaders(error, exchange.id), "content-type": "application/json" },

@@ -3,12 +3,12 @@ import type { AdmitContext, AttemptContext, RequestContext } from "./context.ts"
 import type { StreamEvent } from "./event.ts";
 import type { GatewayHooks } from "./hooks.ts";
 import type { Inspection } from "./inspection.ts";
+import type { ModelRequest } from "./operation.ts";
 import type { Plan, World } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import type { PriceSource } from "./price-source.ts";
 import type { ChannelSpec } from "./provider.ts";
 import type { Receipt } from "./receipt.ts";
-import type { ChatRequest } from "./request.ts";
 import type { Flat, Inputs, Outputs, Schemas } from "./schema.ts";
 
 /** What a plugin's `setup` gets. */
@@ -22,7 +22,7 @@ export interface PluginHost {
 export type Disposer = () => void | Promise<void>;
 
 /** What a `request` stage may return: a changed request, an answer, or nothing. */
-export type RequestVerdict = { request: ChatRequest } | { answer: Answer };
+export type RequestVerdict = { request: ModelRequest } | { answer: Answer };
 
 /** How a request ended. Given to `settle`, once, before the last byte. */
 export interface Outcome {

@@ -80,7 +80,7 @@ export function formsOf(secret: string): string[] {
 }
 
 export interface TransportRequest {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   url: string;
   /** Lower-case names, without the credential. */
   headers: Record<string, string>;

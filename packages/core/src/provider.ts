@@ -1,5 +1,5 @@
 import type { ModelInfo } from "./catalogue.ts";
-import type { Dialect } from "./dialect.ts";
+import type { AnyDialect } from "./dialect.ts";
 import type { Failure } from "./failure.ts";
 import type { Ports, Transport } from "./ports.ts";
 import type { PriceConfig } from "./price.ts";
@@ -32,8 +32,8 @@ export interface ProviderDefinition {
   /** For people. */
   name: string;
   /** The wire formats that this provider brings to the gateway, for upstreams and for clients. */
-  dialects: readonly Dialect[];
-  /** Which of them the vendor speaks, in order of preference. */
+  dialects: readonly AnyDialect[];
+  /** Which of them the vendor speaks, in order of preference within an operation. */
   speaks: readonly string[];
   /** Models that take only some of these dialects, by model glob; the first row that fits counts. */
   modelSpeaks?: readonly (readonly [glob: string, dialects: readonly string[]])[];

@@ -1,4 +1,4 @@
-import type { Answer, ReplyAnswer } from "./answer.ts";
+import type { ChatAnswer, ReplyAnswer } from "./answer.ts";
 import { errors } from "./errors.ts";
 import type { StreamEvent } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
@@ -13,7 +13,7 @@ import type { Writing } from "./writing.ts";
 const encoder = new TextEncoder();
 
 /** A unary answer: settled, then written with its receipt. */
-export async function writeReply(writing: Writing, answer: Answer): Promise<Outgoing> {
+export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<Outgoing> {
   const { exchange, timeouts, stages } = writing;
   const isFinal = answer.kind === "reply" && !stages.hasStream;
   const { whole, reply } = isFinal
@@ -42,12 +42,12 @@ function encode(json: unknown): Uint8Array {
 }
 
 /** The answer as it came, and its reply as the stages leave it. */
-async function finalReply(writing: Writing, answer: Answer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
+async function finalReply(writing: Writing, answer: ChatAnswer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
   const whole = await wholeReply(answer);
   return { whole, reply: await throughStages(writing, whole.reply) };
 }
 
-async function wholeReply(answer: Answer): Promise<ReplyAnswer> {
+async function wholeReply(answer: ChatAnswer): Promise<ReplyAnswer> {
   if (answer.kind === "reply") return answer;
   const events: StreamEvent[] = [];
   for await (const batch of answer.frames) for (const frame of batch) events.push(...frame.events);

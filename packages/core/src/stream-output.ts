@@ -95,7 +95,7 @@ async function cutOff(writing: Writing, written: Written, cut: (tail: string | U
 }
 
 /** Settles a stream whose reader left before its end. */
-async function settleGone({ exchange, onDone }: Writing): Promise<void> {
+export async function settleGone({ exchange, onDone }: Writing): Promise<void> {
   if (exchange.settled) return;
   const gone = errors.CLIENT_GONE();
   exchange.record.complete = false;

@@ -10,7 +10,15 @@ import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
 const refusalBytes = 64 * 1024;
 
-export async function readRefusal({ call, upstream, response, life }: Reading): Promise<AttemptError> {
+/** What reading an error answer needs, of whatever operation. */
+interface Refused {
+  call: Pick<UpstreamCall, "policy" | "target">;
+  upstream: Pick<UpstreamDialect, "decodeError">;
+  response: TransportResponse;
+  life: Lifetime;
+}
+
+export async function readRefusal({ call, upstream, response, life }: Refused): Promise<AttemptError> {
   const { status, headers } = response;
   if (status >= 300 && status < 400) {
     await discard(response);
@@ -47,7 +55,7 @@ async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise
   return new TextDecoder().decode(concat(pieces));
 }
 
-function parseLenient(text: string): unknown {
+export function parseLenient(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -55,7 +63,7 @@ function parseLenient(text: string): unknown {
   }
 }
 
-function typeOf(response: TransportResponse): string {
+export function typeOf(response: TransportResponse): string {
   return response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
@@ -97,7 +105,11 @@ export async function readReply({ call, upstream, dialect, response, context, li
   return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
 }
 
-async function readWhole(call: UpstreamCall, response: TransportResponse, life: Lifetime): Promise<Uint8Array> {
+export async function readWhole(
+  call: Pick<UpstreamCall, "policy" | "limits">,
+  response: TransportResponse,
+  life: Lifetime,
+): Promise<Uint8Array> {
   const { policy, limits } = call;
   const stuck: Failure = { class: "protocol", message: `the body brought less than 1 KiB in ${policy.bodyMs} ms` };
   const pieces: Uint8Array[] = [];

@@ -67,22 +67,24 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
 /** The client's own dialect if the channel speaks it, else the channel's first. */
 export function dialectFor(target: Target, client: string): Dialect {
   const { provider } = target.channel;
-  const speaks = speaksFor(target);
+  const speaks = speaksFor(target, "chat");
   const id = speaks.includes(client) ? client : speaks[0];
-  const dialect = provider.dialects.find((known) => known.id === id);
+  const dialect = provider.dialects.find((known) => known.id === id) as Dialect | undefined;
   if (!dialect?.upstream) throw new TypeError(`${target.channel.id} speaks no dialect that it brought`);
   return dialect;
 }
 
-/** What the channel speaks, without what this model does not take. */
-function speaksFor({ channel, model }: Target): readonly string[] {
-  const row = channel.provider.modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
-  if (row === undefined) return channel.speaks;
-  const taken = channel.speaks.filter((dialect) => row[1].includes(dialect));
-  return taken.length > 0 ? taken : channel.speaks;
+/** What the channel speaks of one operation, without what this model does not take. */
+export function speaksFor({ channel, model }: Target, operation: string): readonly string[] {
+  const { dialects, modelSpeaks } = channel.provider;
+  const operations = new Map(dialects.map((dialect) => [dialect.id, dialect.operation ?? "chat"]));
+  const spoken = channel.speaks.filter((id) => operations.get(id) === operation);
+  const row = modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
+  const taken = row ? spoken.filter((id) => row[1].includes(id)) : spoken;
+  return taken.length > 0 ? taken : spoken;
 }
 
-function codecTarget({ model, quirks, info, channel }: Target): DecodeContext["target"] {
+export function codecTarget({ model, quirks, info, channel }: Target): DecodeContext["target"] {
   return { model, quirks, info, stateDomain: channel.provider.stateDomain ?? channel.provider.id };
 }
 
@@ -110,7 +112,10 @@ function encodeBody(
 }
 
 /** With `require_parameters` a parameter that would be dropped refuses the target. */
-function assertKept(call: UpstreamCall, warnings: readonly Warning[]): void {
+export function assertKept(
+  call: Pick<UpstreamCall, "target" | "requireParameters">,
+  warnings: readonly Warning[],
+): void {
   const dropped = warnings.find((warning) => warning.field !== undefined);
   if (call.requireParameters && dropped?.field !== undefined) {
     throw errors.REQUEST_UNSUPPORTED(dropped.field, call.target.id);
@@ -166,6 +171,6 @@ function headersFor(call: UpstreamCall, dialect: Dialect, upstream: UpstreamDial
   return headers;
 }
 
-function requestIdOf(headers: ReadonlyMap<string, string>): string | null {
+export function requestIdOf(headers: ReadonlyMap<string, string>): string | null {
   return headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("x-amzn-requestid") ?? null;
 }

@@ -108,6 +108,7 @@ describe("stages", () => {
   test("request may answer at once, and may change the request for every dialect alike", async () => {
     const canned = definePlugin("canned", () => ({
       request(ctx) {
+        if (ctx.request.operation !== "chat") return;
         if (ctx.request.model !== "a/canned")
           return { request: { ...ctx.request, sampling: { ...ctx.request.sampling, temperature: 0.5 } } };
         return {

@@ -22,6 +22,7 @@ export const {{id}} = definePlugin("{{id}}", (options: {{type}}Options) => ({
   model: { maxCharacters: z.number().int().positive().optional() },
   // A refusal from the table is a verdict. Anything else that is thrown means that the plugin broke.
   request(ctx) {
+    if (ctx.request.operation !== "chat") return;
     const characters = countCharacters(ctx.request);
     const limit = ctx.model.maxCharacters ?? options.maxCharacters ?? 100_000;
     if (characters > limit) throw errors.TOO_LONG(characters, limit);

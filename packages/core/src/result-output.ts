@@ -1,0 +1,81 @@
+import type { OperationAnswer, ResultAnswer } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Outgoing } from "./incoming.ts";
+import type { EncodedBytes, ResultContext } from "./operation-dialect.ts";
+import type { OperationRequest, OperationResult } from "./operation.ts";
+import { clientOf } from "./operation-pipeline.ts";
+import { receiptHeaders } from "./receipt-headers.ts";
+import type { JsonObject } from "./json.ts";
+import { writeResultStream } from "./result-stream-output.ts";
+import { parseBody } from "./body.ts";
+import { appendMembers, spliceMembers } from "./splice.ts";
+import { note } from "./writing.ts";
+import type { Writing } from "./writing.ts";
+
+/** An answer that is no chat: whole with its receipt, or as it comes. */
+export async function writeResult(writing: Writing, answer: OperationAnswer): Promise<Outgoing> {
+  const { stream } = writing.exchange.request as OperationRequest;
+  note(writing.exchange, answer);
+  if (answer.kind === "result" && !stream) return writeWhole(writing, answer);
+  return writeResultStream(writing, answer);
+}
+
+async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgoing> {
+  const { exchange } = writing;
+  const { result } = answer;
+  const { record } = exchange;
+  record.addUsage(result.usage);
+  record.complete = true;
+  const untouched = answer.bytes !== null && answer.dialect === exchange.speaker.id;
+  record.path = untouched ? "byte" : "codec";
+  record.addDecodingWarnings(result.warnings);
+  const { bytes, mediaType } =
+    untouched && answer.bytes ? relayed(exchange, answer, answer.bytes) : encoded(exchange, result);
+  const receipt = await exchange.settle("success", null);
+  const takesMembers = writing.inBody && isJsonType(mediaType);
+  const body = takesMembers ? appendMembers(bytes, exchange.speaker.client.receiptMembers(receipt)) : bytes;
+  writing.onDone(200, receipt, null);
+  const headers = receiptHeaders(receipt);
+  headers["content-type"] = mediaType;
+  if (result.estimated) headers["x-sluice-estimated"] = "true";
+  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
+  return { status: 200, headers, body };
+}
+
+/** The upstream's own bytes, with what the client's dialect must say of its own. */
+function relayed(exchange: Exchange, { result, mediaType }: ResultAnswer, bytes: Uint8Array): EncodedBytes {
+  const set = clientOf(exchange).patchResult?.(result, resultContextOf(exchange)) ?? {};
+  if (Object.keys(set).length === 0) return { bytes, mediaType };
+  const { scan } = parseBody(bytes, { depth: Infinity, keys: Infinity });
+  return { bytes: spliceMembers(bytes, scan, set, []), mediaType };
+}
+
+const encoder = new TextEncoder();
+
+function encoded(exchange: Exchange, result: OperationResult): EncodedBytes {
+  const written = clientOf(exchange).encodeResult(result, resultContextOf(exchange));
+  if (isEncoded(written)) return written;
+  return { bytes: encoder.encode(JSON.stringify(written)), mediaType: "application/json" };
+}
+
+function isEncoded(written: JsonObject | EncodedBytes): written is EncodedBytes {
+  return written["bytes"] instanceof Uint8Array;
+}
+
+function isJsonType(mediaType: string): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\b/i.test(mediaType);
+}
+
+/** What encoders know of the request that they answer. */
+export function resultContextOf(exchange: Exchange): ResultContext {
+  const { record, ports } = exchange;
+  const request = exchange.request as OperationRequest;
+  return {
+    requestId: exchange.id,
+    created: Math.floor(ports.clock.now() / 1000),
+    model: record.target?.model ?? request.model,
+    channel: record.target?.channel.id ?? null,
+    request,
+    warn: (warning) => record.warn(warning),
+  };
+}

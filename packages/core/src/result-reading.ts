@@ -1,0 +1,170 @@
+import type { ResultAnswer, ResultStreamAnswer } from "./answer.ts";
+import { AttemptError } from "./failure.ts";
+import type { Failure } from "./failure.ts";
+import type { Json } from "./json.ts";
+import type { OperationCall } from "./operation-call.ts";
+import type {
+  OperationDialect,
+  OperationUpstream,
+  ResultDecodeContext,
+  ResultDecoder,
+  ResultFrame,
+} from "./operation-dialect.ts";
+import type { OperationName } from "./operation.ts";
+import type { Lifetime } from "./deadline.ts";
+import type { TransportResponse } from "./ports.ts";
+import type { CallNotes } from "./upstream-call.ts";
+import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
+import { readWhole } from "./upstream-reply.ts";
+
+/** One answer that is being read, of any operation but chat. */
+export interface ResultReading {
+  call: OperationCall;
+  dialect: OperationDialect;
+  upstream: OperationUpstream<OperationName>;
+  response: TransportResponse;
+  context: ResultDecodeContext;
+  /** Of the call. */
+  life: Lifetime;
+  notes: CallNotes;
+  onContent: () => void;
+}
+
+/** A whole answer. 200 is not success: the dialect says whether the body is one of its own. */
+export async function readResult(reading: ResultReading): Promise<ResultAnswer> {
+  const { call, dialect, upstream, response, context, life } = reading;
+  const bytes = await readWhole(call, response, life);
+  const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
+  const result = upstream.decodeResult({ bytes, mediaType, json: parse(bytes) }, context);
+  reading.onContent();
+  const relayable = context.memo === undefined && (upstream.relayable?.(result, context) ?? true);
+  return {
+    kind: "result",
+    source: "upstream",
+    dialect: dialect.id,
+    result,
+    bytes: relayable ? bytes : null,
+    mediaType,
+  };
+}
+
+function parse(bytes: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A streamed answer, up to its first content. A failure before that is thrown, one after it is its last event. */
+export async function readResultStream(reading: ResultReading, decoder: ResultDecoder): Promise<ResultStreamAnswer> {
+  const { call, dialect, response, context } = reading;
+  const frames = decodeFrames(reading, decoder);
+  const head = await commit(frames, call.limits.eventBytes);
+  return {
+    kind: "result-stream",
+    source: "upstream",
+    dialect: dialect.id,
+    relayable: context.memo === undefined,
+    mediaType: response.headers.get("content-type") ?? "application/octet-stream",
+    frames: follow(head, frames, reading),
+  };
+}
+
+const ownEvents = new Set(["usage", "warning", "error", "end"]);
+
+function hasContent({ events }: ResultFrame): boolean {
+  return events.some(({ type }) => !ownEvents.has(type));
+}
+
+function lastOf(batch: readonly ResultFrame[]): ResultFrame["events"][number] | undefined {
+  return batch.at(-1)?.events.at(-1);
+}
+
+function ends(batch: readonly ResultFrame[]): boolean {
+  const type = lastOf(batch)?.type;
+  return type === "end" || type === "error";
+}
+
+async function* decodeFrames(
+  { call, response, life, onContent }: ResultReading,
+  decoder: ResultDecoder,
+): AsyncGenerator<ResultFrame[]> {
+  const { policy } = call;
+  const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
+  life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
+  let content = false;
+  for await (const piece of response.body) {
+    const batch = decoder.push(piece);
+    if (batch.length === 0) continue;
+    if (!content && batch.some(hasContent)) {
+      content = true;
+      onContent();
+    }
+    // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
+    if (content) life.unwatch();
+    yield batch;
+    if (ends(batch)) return;
+    if (content) life.watch(policy.idleMs, silent);
+  }
+  life.unwatch();
+  const tail = decoder.end();
+  if (tail.length > 0) yield tail;
+}
+
+async function commit(batches: AsyncGenerator<ResultFrame[]>, mostBytes: number): Promise<ResultFrame[]> {
+  const head: ResultFrame[] = [];
+  let kept = 0;
+  for (;;) {
+    const { done, value } = await batches.next();
+    if (done) throw new AttemptError({ class: "protocol", message: "the answer ended before any content" });
+    head.push(...value);
+    kept += value.reduce((sum, { raw }) => sum + raw.length, 0);
+    const last = lastOf(value);
+    if (head.some(hasContent)) return head;
+    if (last?.type === "error") throw new AttemptError(beforeContent(last.failure));
+    if (last?.type === "end")
+      throw new AttemptError({ class: "protocol", message: "the answer ended before any content" });
+    if (kept > mostBytes)
+      throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
+  }
+}
+
+/** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
+async function* follow(
+  head: ResultFrame[],
+  rest: AsyncGenerator<ResultFrame[]>,
+  { life, notes }: ResultReading,
+): AsyncGenerator<ResultFrame[]> {
+  let failure: Failure | null = { class: "abort", message: "the reader stopped" };
+  // Known before the last event is handed on: whoever reads an end or an error need not read further.
+  const passed = (batch: ResultFrame[]): ResultFrame[] => {
+    const last = lastOf(batch);
+    if (last?.type === "end") failure = null;
+    if (last?.type === "error") failure = last.failure;
+    return batch;
+  };
+  try {
+    let last = head;
+    yield passed(head);
+    while (!ends(last)) {
+      const { done, value } = await rest.next();
+      last = done ? [failed(cut)] : value;
+      yield passed(last);
+    }
+  } catch (thrown) {
+    failure = afterContent(failureOf(thrown, life, null));
+    yield [failed(failure)];
+  } finally {
+    if (failure) life.abort(new AttemptError(failure));
+    life.end();
+    notes.onEnd(failure);
+    await rest.return(undefined).catch(() => {});
+  }
+}
+
+const cut: Failure = { class: "truncated", message: "the answer ended without its terminator" };
+
+function failed(failure: Failure): ResultFrame {
+  return { raw: new Uint8Array(0), events: [{ type: "error", failure }] };
+}
