@@ -1,3 +1,4 @@
+import { secondOfDay, secondsOf, startOfDay } from "./calendar.ts";
 import type { Usage, UsageDetails } from "./event.ts";
 import type { ModelPrice, PriceCondition, PriceLine, PriceUnit } from "./price.ts";
 
@@ -76,10 +77,10 @@ function applying(lines: readonly PriceLine[], usage: Usage, at: number): Rates 
 function holds({ inputAbove, serviceTier, from, between }: PriceCondition, usage: Usage, at: number): boolean {
   if (inputAbove !== undefined && (usage.inputTokens ?? 0) <= inputAbove) return false;
   if (serviceTier !== undefined && usage.details?.serviceTier !== serviceTier) return false;
-  if (from !== undefined && at < Date.parse(`${from}T00:00:00Z`)) return false;
+  if (from !== undefined && at < (startOfDay(from) ?? Infinity)) return false;
   if (!between) return true;
-  const time = new Date(at).toISOString().slice(11, 19);
-  const [start, end] = between;
+  const time = secondOfDay(at);
+  const [start = 0, end = 0] = between.map((text) => secondsOf(text) ?? 0);
   return start <= end ? time >= start && time < end : time >= start || time < end;
 }
 

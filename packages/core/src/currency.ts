@@ -1,3 +1,4 @@
+import { startOfDay } from "./calendar.ts";
 import { ceilingOf } from "./cost.ts";
 import { errors } from "./errors.ts";
 import type { ReceiptCurrency } from "./receipt.ts";
@@ -32,7 +33,7 @@ export function resolveCurrency(config: CurrencyConfig | undefined): Currency | 
     if (!Number.isSafeInteger(rate?.[part]) || rate[part] <= 0)
       throw invalid(`rate.${part}`, "is no whole number above 0.");
   }
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw invalid("date", "is no day of the form YYYY-MM-DD.");
+  if (startOfDay(date) === null) throw invalid("date", "is no day of the form YYYY-MM-DD.");
   if (typeof source !== "string" || source === "") throw invalid("source", "is missing.");
   return { field: `cost_${code.toLowerCase()}`, told: { code, ...rate, date, source } };
 }

@@ -1,3 +1,4 @@
+import { secondsOf, startOfDay } from "./calendar.ts";
 import { errors } from "./errors.ts";
 
 /**
@@ -109,7 +110,8 @@ export function definePrice(config: PriceConfig, path = "a price"): ModelPrice {
     linesOf(each, index === 0 ? path : `${path}.also[${index - 1}]`),
   );
   if (lines.length === 0) throw invalid(path, "names no price.");
-  if (date !== null && !isDay(date)) throw invalid(`${path}.date`, `"${date}" is no day of the form YYYY-MM-DD.`);
+  if (date !== null && startOfDay(date) === null)
+    throw invalid(`${path}.date`, `"${date}" is no day of the form YYYY-MM-DD.`);
   return { lines, source, sourceVersion, date, version: versionOf(lines) };
 }
 
@@ -169,14 +171,10 @@ function assertCondition({ inputAbove, serviceTier, from, between, ...rest }: Pr
     throw invalid(`${path}.inputAbove`, `${String(inputAbove)} is no count of tokens.`);
   if (serviceTier !== undefined && (typeof serviceTier !== "string" || serviceTier === ""))
     throw invalid(`${path}.serviceTier`, "is no name.");
-  if (from !== undefined && !isDay(from)) throw invalid(`${path}.from`, `"${from}" is no day of the form YYYY-MM-DD.`);
-  if (between && !(between.length === 2 && between.every((time) => /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(time))))
+  if (from !== undefined && startOfDay(from) === null)
+    throw invalid(`${path}.from`, `"${from}" is no day of the form YYYY-MM-DD.`);
+  if (between && !(between.length === 2 && between.every((time) => secondsOf(time) !== null)))
     throw invalid(`${path}.between`, "is no pair of times of the form HH:MM:SS.");
-}
-
-function isDay(text: string): boolean {
-  const at = Date.parse(`${text}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }
 
 function invalid(path: string, problem: string, hint = "Leave it out where it is not known."): Error {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { secondOfDay, secondsOf, startOfDay } from "../src/calendar.ts";
 import { costOf } from "../src/cost.ts";
 import { convert, resolveCurrency } from "../src/currency.ts";
 import { mergeUsage, noUsage, usageWith } from "../src/event.ts";
@@ -238,6 +239,20 @@ describe("a price", () => {
     expect(price({})).not.toBe(price({ when: { serviceTier: "flex" } }));
     expect(price({})).toMatch(/^[0-9a-f]{16}$/);
   });
+});
+
+test("days and times are those of the calendar", () => {
+  fc.assert(
+    fc.property(fc.date({ min: new Date("1600-01-01"), max: new Date("2400-12-31"), noInvalidDate: true }), (date) => {
+      const [day, time] = date.toISOString().split(/[T.]/) as [string, string];
+      expect(startOfDay(day)).toBe(Date.parse(`${day}T00:00:00Z`));
+      expect(secondOfDay(date.getTime())).toBe(secondsOf(time));
+    }),
+  );
+  for (const none of ["2026-02-29", "2026-04-31", "2026-13-01", "2026-1-1", "1900-02-29", ""]) {
+    expect(startOfDay(none)).toBeNull();
+  }
+  expect(secondsOf("24:00:00")).toBeNull();
 });
 
 describe("a display currency", () => {
