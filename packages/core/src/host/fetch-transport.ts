@@ -1,6 +1,7 @@
-import { type Transport, TransportError, type TransportPhase, type TransportRequest } from "../ports.ts";
+import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
 import { assertFewEncodings, encodingsOf, withoutEncoding } from "./content-encoding.ts";
 import { toOutgoing } from "./outgoing-request.ts";
+import { toTransportError } from "./transport-error.ts";
 
 /**
  * Carries calls with the runtime's own `fetch`: Bun, Deno, workerd, browsers.
@@ -112,36 +113,4 @@ function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings
     ended = true;
     call.finish();
   }
-}
-
-function toTransportError(error: unknown, known?: TransportPhase): TransportError {
-  if (error instanceof TransportError) return error;
-  const phase = known ?? phaseOf(error);
-  return new TransportError(phase, messages[phase], error);
-}
-
-const messages: Readonly<Record<TransportPhase, string>> = {
-  connect: "No connection to the upstream.",
-  "connect-timeout": "The connection took too long.",
-  sent: "The connection was lost.",
-  refused: "The call was refused.",
-};
-
-const dialCodes = new Set(
-  "ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTUNREACH ENETUNREACH EADDRNOTAVAIL EPROTO ConnectionRefused FailedToOpenSocket".split(
-    " ",
-  ),
-);
-const certificateCodes = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|UNKNOWN_CERTIFICATE)/;
-const denoDial = /client error \(Connect\)|error trying to connect|dns error/;
-
-/** Whether it is certain that nothing was sent. Runtimes say so in different words; in doubt it was sent. */
-function phaseOf(error: unknown): TransportPhase {
-  for (let cause = error; typeof cause === "object" && cause !== null; cause = (cause as { cause?: unknown }).cause) {
-    const { code, message } = cause as { code?: unknown; message?: unknown };
-    if (code === "UND_ERR_CONNECT_TIMEOUT") return "connect-timeout";
-    if (typeof code === "string" && (dialCodes.has(code) || certificateCodes.test(code))) return "connect";
-    if (typeof message === "string" && denoDial.test(message)) return "connect";
-  }
-  return "sent";
 }
