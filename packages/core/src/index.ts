@@ -22,6 +22,7 @@ export type { Gateway, GatewayDefinition } from "./gateway.ts";
 export { matchesGlob } from "./glob.ts";
 export { nearest } from "./guess.ts";
 export type * from "./hooks.ts";
+export { toTransportError } from "./host/transport-error.ts";
 export type * from "./inspection.ts";
 export * from "./json.ts";
 export type * from "./moderations.ts";
