@@ -1,5 +1,6 @@
 import type { Usage } from "./event.ts";
-import type { ChatRequest, Message, Part } from "./request.ts";
+import type { Reply } from "./reply.ts";
+import type { ChatRequest, Part } from "./request.ts";
 
 /** Text was seen to need 2.5 to 4.8 bytes a token: so many characters for one errs low. */
 const charactersPerToken = 8;
@@ -17,16 +18,25 @@ export function estimateUsage(usage: Usage, request: ChatRequest, delivered: num
     ...usage,
     inputTokens: isInputKnown ? usage.inputTokens : Math.floor(sizeOf(request) / charactersPerToken),
     outputTokens: Math.max(usage.outputTokens ?? 0, output),
+    estimated: true,
   };
 }
 
 function sizeOf({ messages, tools }: ChatRequest): number {
-  const asked = messages.flatMap(({ parts }: Message) => parts).reduce((sum, part) => sum + charactersOf(part), 0);
-  return asked + (tools ? JSON.stringify(tools).length : 0);
+  return messages.reduce((sum, message) => sum + lengthOf(message), tools ? JSON.stringify(tools).length : 0);
 }
 
-/** Characters of a part. Media have tokens that only their vendor can count, and none here. */
-export function charactersOf(part: Part): number {
+/** Characters of a whole answer. */
+export function sizeOfReply({ choices }: Reply): number {
+  return choices.reduce((sum, choice) => sum + lengthOf(choice), 0);
+}
+
+function lengthOf({ parts }: { parts: readonly Part[] }): number {
+  return parts.reduce((sum, part) => sum + charactersOf(part), 0);
+}
+
+/** Media have tokens that only their vendor can count, and none here. */
+function charactersOf(part: Part): number {
   switch (part.type) {
     case "text":
     case "refusal":

@@ -15,6 +15,8 @@ export interface Usage {
   reasoningTokens: number | null;
   /** What only some answers have. Absent in most, so that streams of plain text pay nothing for it. */
   details?: UsageDetails;
+  /** Counted by the gateway, by size: the upstream did not say all of it. */
+  estimated?: true;
   /** The usage object as the upstream wrote it. */
   raw?: JsonObject;
 }
@@ -73,6 +75,7 @@ export function mergeUsage(known: Usage, next: Usage): Usage {
     outputTokens: next.outputTokens ?? known.outputTokens,
     reasoningTokens: next.reasoningTokens ?? known.reasoningTokens,
   };
+  if (next.estimated || known.estimated) merged.estimated = true;
   if (next.details || known.details) merged.details = mergeDetails(known.details, next.details);
   if (next.raw || known.raw)
     merged.raw = known.raw && next.raw ? { ...known.raw, ...next.raw } : (next.raw ?? known.raw);

@@ -42,11 +42,10 @@ export class RequestRecord {
   #entry: AttemptRecord | null = null;
   #price: ModelPrice | null = null;
   #usage: Usage = noUsage;
-  #isEstimated = false;
-  /** Characters of content that were read, the bytes of their frames, and the bytes of frames that nobody decoded. */
+  /** Characters of content that were read and, where frames are passed on, how much of the first with content was such. */
   #characters = 0;
+  #share: number | null = null;
   #contentBytes = 0;
-  #quietBytes = 0;
   #ttftMs: number | null = null;
 
   constructor(requestId: string, dialect: string, clock: Clock, currency: Currency | null = null) {
@@ -101,31 +100,44 @@ export class RequestRecord {
    */
   observe(events: readonly StreamEvent[], frameBytes = 0): void {
     const before = this.#characters;
+    let hasText = false;
     for (const event of events) {
-      if (event.type === "text-delta" || event.type === "reasoning-delta") this.#characters += event.text.length;
-      else if (event.type === "tool-delta") this.#characters += event.arguments.length;
-      else if (event.type === "usage") this.addUsage(event.usage);
+      if (event.type === "text-delta" || event.type === "reasoning-delta") {
+        hasText = true;
+        this.#characters += event.text.length;
+      } else if (event.type === "tool-delta") {
+        hasText = true;
+        this.#characters += event.arguments.length;
+      } else if (event.type === "usage") this.addUsage(event.usage);
       else if (event.type === "warning") this.#warnOfDecoding(event.warning);
       else if (event.type === "end") this.complete = true;
     }
-    if (this.#characters > before) this.#contentBytes += frameBytes;
+    if (!hasText || frameBytes === 0) return;
+    this.#share ??= (this.#characters - before) / frameBytes;
+    this.#contentBytes += frameBytes;
   }
 
-  /** Content passed that nobody decoded. */
+  /** Bytes of a frame that passed without being decoded: more of the content before it. */
   passed(bytes: number): void {
-    this.#quietBytes += bytes;
+    if (this.#share !== null) this.#contentBytes += bytes;
   }
 
-  /** Fills in by size what the upstream left out of its usage, and marks it. What it said of a cut answer is a lower bound. */
-  estimate(request: ChatRequest): void {
-    if (this.source !== "upstream") return;
+  /**
+   * Fills in by size what the upstream left out of its usage: what it said of a cut answer is only a lower bound.
+   * Returns the usage with its mark, or null where nothing was missing.
+   */
+  estimate(request: ChatRequest, characters = this.#delivered): Usage | null {
+    if (this.source !== "upstream") return null;
     const { inputTokens, outputTokens } = this.#usage;
-    if (inputTokens !== null && outputTokens !== null && this.complete) return;
-    // Frames that were not decoded are like those that were: that is what makes a run quiet.
-    const quiet = this.#contentBytes === 0 ? 0 : (this.#quietBytes * this.#characters) / this.#contentBytes;
-    const estimated = estimateUsage(this.#usage, request, this.#characters + quiet);
-    this.#isEstimated = estimated !== this.#usage;
-    this.#usage = estimated;
+    if (inputTokens !== null && outputTokens !== null && this.complete) return null;
+    const estimated = estimateUsage(this.#usage, request, characters);
+    if (estimated === this.#usage) return null;
+    return (this.#usage = estimated);
+  }
+
+  /** Characters of streamed content. Where frames pass it is told by bytes, so that it does not depend on who decoded which. */
+  get #delivered(): number {
+    return this.#share === null ? this.#characters : this.#share * this.#contentBytes;
   }
 
   /** The warnings of an answer that was read whole. */
@@ -145,7 +157,7 @@ export class RequestRecord {
     const target = this.#target;
     const cached = this.source === "cache";
     const usage = toReceiptUsage(this.#usage);
-    const usage_source = usage && (this.#isEstimated ? "estimated" : "upstream");
+    const usage_source = usage && (this.#usage.estimated ? "estimated" : "upstream");
     const cost = cached || !usage ? null : this.#cost();
     const nano = cached ? 0n : (cost?.nano ?? null);
     const price = cost && this.#price;

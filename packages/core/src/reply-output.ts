@@ -1,10 +1,12 @@
 import type { ChatAnswer, ReplyAnswer } from "./answer.ts";
 import { errors } from "./errors.ts";
+import { sizeOfReply } from "./estimate.ts";
 import type { StreamEvent } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
 import { receiptHeaders } from "./receipt-headers.ts";
 import { foldEvents, replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
 import { appendMembers } from "./splice.ts";
 import { withoutEnd } from "./stream-output.ts";
 import { contextOf, note, verdictFor } from "./writing.ts";
@@ -22,18 +24,21 @@ export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<
   note(exchange, answer);
   exchange.record.addUsage(reply.usage);
   exchange.record.complete = true;
+  const counted = exchange.record.estimate(exchange.request as ChatRequest, sizeOfReply(reply));
 
   const client = exchange.dialect.client;
   const untouched = reply === whole.reply && whole.bytes !== null && whole.dialect === exchange.dialect.id;
   exchange.record.path = untouched ? "byte" : "codec";
   exchange.record.addDecodingWarnings(reply.warnings);
-  const body = untouched && whole.bytes ? whole.bytes : encode(client.encodeReply(reply, contextOf(exchange)));
+  const encodeReply = (told: Reply) => encode(client.encodeReply(told, contextOf(exchange)));
+  const body = untouched && whole.bytes ? whole.bytes : encodeReply(counted ? { ...reply, usage: counted } : reply);
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
   writing.onDone(200, receipt, null);
   const headers = receiptHeaders(receipt);
   headers["content-type"] = "application/json";
   if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
+  if (receipt.usage_source === "estimated") headers["x-sluice-estimated"] = "true";
   return { status: 200, headers, body: withReceipt };
 }
 

@@ -153,7 +153,8 @@ async function* relay(
   for await (const batch of batches) {
     const run = new ByteRun();
     for (const frame of batch) {
-      if (frame.events.length > 0) observe(exchange, frame.events);
+      if (frame.events.length > 0) observe(exchange, frame.events, frame.raw.length);
+      else exchange.record.passed(frame.raw.length);
       const failed = frame.events.find((event) => event.type === "error");
       if (failed) {
         yield* run.take();
@@ -189,7 +190,7 @@ async function* translateBatches(
           if (text !== "") yield text;
           throw verdictFor(exchange, event.failure);
         }
-        text += textOf(writer.write(event));
+        text += textOf(told(exchange, writer, event));
       }
     }
     if (text !== "") yield text;
@@ -205,7 +206,7 @@ async function* translate(
   for await (const event of events) {
     if (event.type === "error") throw verdictFor(exchange, event.failure);
     ended ||= event.type === "end";
-    yield textOf(writer.write(event));
+    yield textOf(told(exchange, writer, event));
   }
   if (!ended) throw withoutEnd();
 }
@@ -215,11 +216,18 @@ export function withoutEnd(): GatewayError {
   return errors.INTERNAL().because(new Error("a stream stage left out the end of the answer"));
 }
 
+/** Usage that the upstream left out is told before the end, where every dialect still can. */
+function told(exchange: Exchange, writer: StreamWriter<StreamEvent>, event: StreamEvent): string | Uint8Array {
+  if (event.type !== "end") return writer.write(event);
+  const usage = exchange.record.estimate(exchange.request as ChatRequest);
+  return (usage ? textOf(writer.write({ type: "usage", usage })) : "") + textOf(writer.write(event));
+}
+
 function textOf(chunk: string | Uint8Array): string {
   return typeof chunk === "string" ? chunk : decoder.decode(chunk);
 }
 
-function observe(exchange: Exchange, events: readonly StreamEvent[]): void {
-  exchange.record.observe(events);
+function observe(exchange: Exchange, events: readonly StreamEvent[], frameBytes = 0): void {
+  exchange.record.observe(events, frameBytes);
   if (events.some(isContent)) exchange.record.firstContent();
 }

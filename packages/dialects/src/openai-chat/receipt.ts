@@ -1,13 +1,15 @@
-import { receiptJson } from "@sluice/core";
+import { fromReceiptUsage, receiptJson } from "@sluice/core";
 import type { Json, JsonObject, Receipt } from "@sluice/core";
 import { encodeUsage } from "./usage.ts";
 
 /** The receipt as members of an answer: whole, and the fields most people look for beside it. */
 export function receiptMembers(receipt: Receipt): JsonObject {
-  const { cached, cache_hit, actual_model, total_ms, cost_usd } = receipt;
-  const members: JsonObject = { sluice: receiptJson(receipt), cached, cache_hit, actual_model, total_ms, cost_usd };
+  const { cached, cache_hit, actual_model, total_ms, usage_source, cost_usd } = receipt;
+  const members: JsonObject = { sluice: receiptJson(receipt), cached, cache_hit, actual_model, total_ms };
+  if (usage_source === "estimated") members.usage_source = usage_source;
+  members.cost_usd = cost_usd;
   for (const [name, value] of Object.entries(receipt)) {
-    // Amounts in the currencies that a plugin adds.
+    // Amounts in the currency of the config, and in those that plugins add.
     if (/^cost_[a-z]{3}$/.test(name)) members[name] = value as Json;
   }
   return members;
@@ -15,15 +17,7 @@ export function receiptMembers(receipt: Receipt): JsonObject {
 
 /** The gateway's own count as usage in this dialect, or null where it has none. */
 export function countedUsage(receipt: Receipt | null): JsonObject | null {
-  if (!receipt?.usage) return null;
-  const { input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens } = receipt.usage;
-  return encodeUsage({
-    inputTokens: input_tokens,
-    cacheReadTokens: cache_read_tokens,
-    cacheWriteTokens: cache_write_tokens,
-    outputTokens: output_tokens,
-    reasoningTokens: reasoning_tokens,
-  });
+  return receipt?.usage ? encodeUsage(fromReceiptUsage(receipt.usage)) : null;
 }
 
 /** Adds the receipt to the last JSON event of a stream; where that carries usage, the usage tells the cost too. */
