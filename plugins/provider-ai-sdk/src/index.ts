@@ -1,1 +1,2 @@
-export {};
+export type { AiSdkProvider } from "./contract.ts";
+export { aiSdk, type AiSdkOptions } from "./provider.ts";

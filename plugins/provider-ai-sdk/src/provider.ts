@@ -1,0 +1,79 @@
+import { defineProvider, errors } from "@sluice/core";
+import type { ChannelOptions, ChannelSpec, ModelInfo, ProviderDefinition } from "@sluice/core";
+import { dialects } from "@sluice/dialects";
+import { contractVersions, isContractVersion, type AiSdkProvider } from "./contract.ts";
+import { aiSdkDialect } from "./dialect/index.ts";
+import { createBridgeTransport } from "./transport.ts";
+
+/** What every channel takes, but for what the package itself is told: key, address, proxy. */
+export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage> {
+  /** Lower-case; stands before the slash in `id/model`. */
+  id: string;
+  /** The package's provider, as its `create…` function returns it. */
+  provider: AiSdkProvider;
+  /** For people. @default the id */
+  name?: string;
+  /** What is known of its models. @default nothing: every name is passed on */
+  catalogue?: readonly ModelInfo[];
+  /** Channels with one domain can read each other's thinking signatures and encrypted reasoning. @default ai-sdk.<id> */
+  stateDomain?: string;
+}
+
+type OfPackage = "apiKey" | "baseURL" | "proxy" | "speaks";
+const ofPackage: readonly OfPackage[] = ["apiKey", "baseURL", "proxy", "speaks"];
+
+/**
+ * Makes a channel of any AI SDK provider: the package makes the calls, in process, and the gateway does the rest.
+ *
+ * Throws `SLUICE_CONFIG_INVALID` for what is no such provider, or one of a contract that is not known.
+ *
+ * @example aiSdk({ id: "bedrock", provider: createAmazonBedrock({ region: "eu-central-1" }) })
+ */
+export function aiSdk<const Options extends AiSdkOptions>(
+  options: Options,
+): ChannelSpec<Omit<Options, keyof AiSdkOptions>> {
+  const { provider, name, catalogue, stateDomain, ...channel } = options;
+  assertProvider(options.id, provider);
+  assertOptions(options.id, channel);
+  const definition: ProviderDefinition = {
+    id: options.id,
+    name: name ?? options.id,
+    dialects: [...dialects, aiSdkDialect],
+    speaks: [aiSdkDialect.id],
+    // Never dialled: `.invalid` resolves nowhere (RFC 2606). Each has an origin of its own, as each has a vendor of its own.
+    baseURL: `https://${options.id.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}.ai-sdk.invalid`,
+    keyVariables: [],
+    auth: { type: "none" },
+    stateDomain: stateDomain ?? `ai-sdk.${options.id}`,
+    ...(catalogue === undefined ? {} : { models: catalogue }),
+    transport: () => createBridgeTransport(provider),
+  };
+  return defineProvider(definition)(channel) as ChannelSpec as ChannelSpec<Omit<Options, keyof AiSdkOptions>>;
+}
+
+const kinds = ["languageModel", "embeddingModel", "textEmbeddingModel", "rerankingModel"] as const;
+
+function assertProvider(id: string, provider: AiSdkProvider): void {
+  const isProvider = (typeof provider === "object" && provider !== null) || typeof provider === "function";
+  if (typeof id !== "string" || !isProvider || !kinds.some((kind) => typeof provider[kind] === "function")) {
+    const hint =
+      'Give an id, and what the package\'s create function returns: aiSdk({ id: "x", provider: createX() }).';
+    throw errors.CONFIG_INVALID(`aiSdk(${id})`, "has no id, or its provider is none of the AI SDK.", hint);
+  }
+  const { specificationVersion } = provider;
+  if (specificationVersion === undefined || isContractVersion(specificationVersion)) return;
+  const known = contractVersions.map((version) => version.toUpperCase()).join(", ");
+  const hint = `Install a version of the package that speaks one of ${known}, or a newer @sluice/provider-ai-sdk.`;
+  throw errors.CONFIG_INVALID(`aiSdk(${id})`, `its provider speaks contract "${specificationVersion}".`, hint);
+}
+
+/** TypeScript does not see what comes from a variable. */
+function assertOptions(id: string, options: object): void {
+  const wrong = ofPackage.find((name) => name in options);
+  if (wrong === undefined) return;
+  throw errors.CONFIG_INVALID(
+    `aiSdk(${id}).${wrong}`,
+    "is the package's business.",
+    "Give it to the package's create function.",
+  );
+}

@@ -1,0 +1,105 @@
+import { AttemptError, errors, isObject, TransportError } from "@sluice/core";
+import type { JsonObject, Transport, TransportRequest, TransportResponse } from "@sluice/core";
+import { whole } from "./answer.ts";
+import { plainOptions, type BridgeCall } from "./bridge-call.ts";
+import { contractVersions, isContractVersion } from "./contract.ts";
+import type { AiSdkModel, AiSdkProvider } from "./contract.ts";
+import { generate, stream } from "./language-call.ts";
+import { answerOf } from "./thrown.ts";
+
+type Action = (provider: AiSdkProvider, modelId: string, request: TransportRequest) => Promise<TransportResponse>;
+
+/**
+ * Makes calls in process, by a package's own methods: the path says which, the body is the JSON of their options.
+ *
+ * A package dials, signs and reads by itself, once: it has no retries of its own on this level.
+ */
+export function createBridgeTransport(provider: AiSdkProvider): Transport {
+  return {
+    async send(request) {
+      if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
+      if (request.proxy !== undefined) throw new TransportError("refused", noProxy);
+      const { action, modelId } = routeOf(request.url);
+      try {
+        return await action(provider, modelId, request);
+      } catch (thrown) {
+        if (request.signal.aborted) throw new TransportError("sent", "The call was cancelled.", thrown);
+        return answerOf(thrown);
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+const noProxy = "An AI SDK package dials by itself: give it a fetch that knows the proxy.";
+
+function routeOf(url: string): { action: Action; modelId: string } {
+  const [, path = "", modelId = "", verb = ""] = new URL(url).pathname.split("/");
+  const action = actions[verb === "" ? path : `${path}/${verb}`];
+  if (action === undefined) throw new TransportError("refused", `The bridge has no call ${path} ${verb}.`);
+  return { action, modelId: decodeURIComponent(modelId) };
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  "language/generate": async (provider, id, request) => {
+    const model = found(provider.languageModel?.(id), "language", id);
+    return generate(model, callOf(model, request));
+  },
+  "language/stream": async (provider, id, request) => {
+    const model = found(provider.languageModel?.(id), "language", id);
+    return stream(model, callOf(model, request));
+  },
+  embedding: async (provider, id, request) => {
+    const own = provider.embeddingModel?.(id) ?? provider.textEmbeddingModel?.(id);
+    const model = found(own, "embedding", id);
+    return whole(await model.doEmbed(plainOptions(callOf(model, request))));
+  },
+  reranking: async (provider, id, request) => {
+    const model = found(provider.rerankingModel?.(id), "reranking", id);
+    return whole(await model.doRerank(plainOptions(callOf(model, request))));
+  },
+};
+
+/** A package has models of some kinds only. */
+function found<Model extends AiSdkModel>(model: Model | undefined, kind: string, id: string): Model {
+  if (model !== undefined) return model;
+  const message = `The package has no ${kind} models, so none called "${id}".`;
+  throw new AttemptError({ class: "invalid", kind: "model_not_found", message });
+}
+
+function callOf({ specificationVersion }: AiSdkModel, request: TransportRequest): BridgeCall {
+  if (!isContractVersion(specificationVersion)) {
+    const message = `The package speaks contract ${specificationVersion}; known are ${contractVersions.join(", ")}.`;
+    throw new AttemptError({ class: "protocol", message });
+  }
+  return {
+    options: parsed(request.body),
+    version: specificationVersion,
+    headers: ownHeaders(request.headers),
+    signal: request.signal,
+  };
+}
+
+function parsed(body: TransportRequest["body"]): JsonObject {
+  const pieces = body === null ? [] : body instanceof Uint8Array ? [body] : body;
+  const decoder = new TextDecoder();
+  const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+  const options: unknown = JSON.parse(text);
+  if (!isObject(options)) throw errors.INTERNAL();
+  return options;
+}
+
+const ofGateway: Readonly<Record<string, string | null>> = {
+  "content-type": null,
+  accept: null,
+  "user-agent": "sluice",
+};
+
+/** The channel's headers, without those that the gateway writes for a wire of its own. */
+function ownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(headers).filter(([name, value]) => {
+    const written = ofGateway[name];
+    return written === undefined || (written !== null && written !== value);
+  });
+  return Object.fromEntries(own);
+}
