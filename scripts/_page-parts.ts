@@ -37,7 +37,7 @@ export function writePages(pages: ReadonlyMap<string, string>): void {
 /** A Markdown table, laid out as the formatter does. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(...[head, ...escaped].map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...escaped].map((row) => row[column]?.length ?? 0)));
   const rule = widths.map((width) => "-".repeat(width));
   return [head, rule, ...escaped]
     .map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`)

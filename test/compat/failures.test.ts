@@ -2,7 +2,7 @@ import { APIError as AnthropicError } from "@anthropic-ai/sdk";
 import { ApiError as GeminiError } from "@google/genai";
 import type { Step } from "@sluice/testkit";
 import { APIError as OpenAIError } from "openai";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { Wishes } from "./clients.ts";
 import { describePairs } from "./pairs.ts";
 import { eventsIn, openGateway, type Running } from "./running.ts";
@@ -27,7 +27,7 @@ interface Refusal {
 
 // What the vendor answers → what each client's library throws, in the words of its own vendor.
 const refusals: Readonly<Record<string, Refusal>> = {
-  "bad-request": {
+  "bad request": {
     step: { type: "status", status: 400, message: "The request is odd." },
     status: 400,
     openai: "invalid_request_error",
@@ -35,21 +35,21 @@ const refusals: Readonly<Record<string, Refusal>> = {
     gemini: "INVALID_ARGUMENT",
   },
   // An operator's credential is no caller's business.
-  "bad-credential": {
+  "bad credential": {
     step: { type: "status", status: 401, message: "The key sk-openai is wrong." },
     status: 502,
     openai: "server_error",
     anthropic: "api_error",
     gemini: "INTERNAL",
   },
-  "no-such-model": {
+  "no such model": {
     step: { type: "status", status: 404, message: "There is no such model." },
     status: 404,
     openai: "invalid_request_error",
     anthropic: "not_found_error",
     gemini: "NOT_FOUND",
   },
-  "rate-limit": {
+  "rate limit": {
     step: { type: "status", status: 429, message: "Slow down.", retryAfter: 7 },
     status: 429,
     openai: "rate_limit_error",
@@ -57,7 +57,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
     gemini: "RESOURCE_EXHAUSTED",
     retryAfter: "7",
   },
-  "server-error": {
+  "server error": {
     step: { type: "status", status: 500, message: "It broke." },
     status: 500,
     openai: "server_error",
@@ -71,15 +71,15 @@ const refusals: Readonly<Record<string, Refusal>> = {
     anthropic: "overloaded_error",
     gemini: "UNAVAILABLE",
   },
-  html: { step: "html", status: 502, openai: "server_error", anthropic: "api_error", gemini: "INTERNAL" },
-  "error-under-200": {
+  HTML: { step: "html", status: 502, openai: "server_error", anthropic: "api_error", gemini: "INTERNAL" },
+  "error under status 200": {
     step: { type: "error-200", status: 500 },
     status: 502,
     openai: "server_error",
     anthropic: "api_error",
     gemini: "INTERNAL",
   },
-  "reset-before": {
+  "reset before the answer": {
     step: "reset",
     status: 504,
     openai: "timeout_error",
@@ -89,47 +89,58 @@ const refusals: Readonly<Record<string, Refusal>> = {
 };
 
 describePairs(
+  "Failures before the answer",
   () => running,
   (pair) => {
     const { client } = pair;
-    test.each(Object.entries(refusals))("%s", async (name, refusal) => {
-      running.vendors.script([refusal.step]);
-      const error = await thrown(pair.talk(once).ask(words));
-      // Gemini's errors name their status in the body, which counts where HTTP says that all is well.
-      const { status } = name === "error-under-200" && pair.upstream === "gemini" ? { status: 500 } : refusal;
-      expect({ status: statusOf(error), type: typeOf(error) }).toEqual({
-        status,
-        type: refusal[client],
-      });
-      expect(JSON.stringify(error) + String(error)).not.toContain("sk-openai");
+    for (const [name, refusal] of Object.entries(refusals))
+      pair.check(name, async () => {
+        running.vendors.script([refusal.step]);
+        const error = await thrown(pair.talk(once).ask(words));
+        // Gemini's errors name their status in the body, which counts where HTTP says that all is well.
+        const { status } = name === "error under status 200" && pair.upstream === "gemini" ? { status: 500 } : refusal;
+        expect({ status: statusOf(error), type: typeOf(error) }).toEqual({
+          status,
+          type: refusal[client],
+        });
+        expect(JSON.stringify(error) + String(error)).not.toContain("sk-openai");
 
-      const { status: sent, headers, body } = running.last();
-      expect([sent, headers.get("retry-after")]).toEqual([status, refusal.retryAfter ?? null]);
-      const { complete, attempts } = (await running.receipt()) as {
-        complete: boolean;
-        attempts: { outcome: string }[];
-      };
-      expect([complete, attempts.length]).toEqual([false, 1]);
-      expect(eventsIn(await body)).toHaveLength(1);
-    });
+        const { status: sent, headers, body } = running.last();
+        expect([sent, headers.get("retry-after")]).toEqual([status, refusal.retryAfter ?? null]);
+        const { complete, attempts } = (await running.receipt()) as {
+          complete: boolean;
+          attempts: { outcome: string }[];
+        };
+        expect([complete, attempts.length]).toEqual([false, 1]);
+        expect(eventsIn(await body)).toHaveLength(1);
+      });
   },
 );
 
 // Every way in which a vendor's stream can go wrong once its first words are out.
-const breaks: readonly Step[] = ["cut:2", "reset:2", "stall:2", "error-event:2", "malformed-event:2", "missing-done"];
+const breaks: Readonly<Record<string, Step>> = {
+  "clean cut": "cut:2",
+  reset: "reset:2",
+  silence: "stall:2",
+  "error event": "error-event:2",
+  "malformed event": "malformed-event:2",
+  "no terminator": "missing-done",
+};
 
 describePairs(
+  "Failures in a stream",
   () => running,
   (pair) => {
-    test.each(breaks)("%s", async (step) => {
-      running.vendors.script([step]);
-      const error = await thrown(pair.talk(once).ask(words));
-      expect(error).toBeInstanceOf(Error);
-      const body = await running.last().body;
-      expect(finishesIn(body)).toEqual([]);
-      expect((await running.receipt())["complete"]).toBe(false);
-      expect(body).toContain(pair.upstream === "gemini" ? "Tell" : "Tel");
-    });
+    for (const [name, step] of Object.entries(breaks))
+      pair.check(name, async () => {
+        running.vendors.script([step]);
+        const error = await thrown(pair.talk(once).ask(words));
+        expect(error).toBeInstanceOf(Error);
+        const body = await running.last().body;
+        expect(finishesIn(body)).toEqual([]);
+        expect((await running.receipt())["complete"]).toBe(false);
+        expect(body).toContain(pair.upstream === "gemini" ? "Tell" : "Tel");
+      });
   },
   ({ streamed }) => streamed,
 );

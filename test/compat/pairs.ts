@@ -1,5 +1,6 @@
 import type { JsonObject } from "@sluice/core";
 import { describe } from "vitest";
+import { check } from "./cells.ts";
 import { clientNames, clients, type Client, type ClientName, type Talk, type Wishes } from "./clients.ts";
 import type { Running } from "./running.ts";
 
@@ -11,6 +12,8 @@ export interface Pair {
   client: ClientName;
   upstream: UpstreamName;
   streamed: boolean;
+  /** A test of one feature, which is a cell of the table. */
+  check(feature: string, body: () => Promise<void>): void;
   /** Begins a conversation with the upstream's usual model, or with another one. */
   talk(wishes?: Wishes, model?: string): Talk;
   /** What is expected of this client or this upstream, out of a table. */
@@ -25,27 +28,33 @@ export const models: Readonly<Record<UpstreamName, string>> = {
   gemini: "gemini/gemini-2.5-flash",
 };
 
-/** Describes all nine pairs, each whole and streamed. `table.ts` reads the titles: client, upstream, way, feature. `isAble` leaves out pairs of a vendor without the feature. */
+/** Checks features of chat for all pairs, each whole and streamed. `isAble` leaves out pairs of a vendor without the feature. */
 export function describePairs(
+  group: string,
   running: () => Running,
   features: (pair: Pair) => void,
   isAble: (pair: Pair) => boolean = () => true,
 ): void {
   const pairs = clientNames.flatMap((client) =>
-    upstreamNames.flatMap((upstream) => [false, true].map((streamed) => pairOf(running, client, upstream, streamed))),
+    upstreamNames.flatMap((upstream) => [false, true].map((streamed) => ({ client, upstream, streamed }))),
   );
-  const titled = pairs.filter(isAble).map((pair) => ({ ...pair, way: pair.streamed ? "streamed" : "whole" }));
-  describe.each(titled)("$client > $upstream > $way", (pair) => {
-    features(pair);
-  });
+  for (const pair of pairs.map((names) => pairOf(group, running, names)).filter(isAble)) {
+    describe(`${group} > ${pair.client} > ${pair.upstream} > ${pair.streamed ? "streamed" : "whole"}`, () => {
+      features(pair);
+    });
+  }
 }
 
-function pairOf(running: () => Running, client: ClientName, upstream: UpstreamName, streamed: boolean): Pair {
+type Names = Pick<Pair, "client" | "upstream" | "streamed">;
+
+function pairOf(group: string, running: () => Running, { client, upstream, streamed }: Names): Pair {
   const create: Client = clients[client];
+  const place = { endpoint: "chat", group, client, provider: upstream };
   return {
     client,
     upstream,
     streamed,
+    check: (feature, body) => check({ ...place, feature }, running, body),
     talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
     of: (table) => table[client],
     at: (table) => table[upstream],

@@ -36,11 +36,12 @@ const usages = (written: number) => ({
 });
 
 describePairs(
+  "What passes",
   () => running,
   (pair) => {
     beforeEach(() => void (running.literal.answer = vendorWords(pair.upstream, pair.streamed)));
 
-    test("usage", async () => {
+    pair.check("usage", async () => {
       const said = await pair.talk({}, literals[pair.upstream]).ask("Hi");
       const written = pair.upstream === "gemini" ? 0 : 10;
       expect(said.usage).toMatchObject(pair.of<object>(usages(written)));
@@ -50,7 +51,7 @@ describePairs(
       });
     });
 
-    test("unknown-names", async () => {
+    pair.check("unknown names", async () => {
       const said = await pair.talk({}, literals[pair.upstream]).ask("Hi");
       expect(said.text).toBe(hello);
       const { path } = await running.receipt();
@@ -60,7 +61,7 @@ describePairs(
       expect((await running.warnings()).length > 0).toBe(!own);
     });
 
-    test("receipt-in-headers", async () => {
+    pair.check("bare body", async () => {
       const wishes = { extras: { receipt: "headers" } };
       const said = await pair.talk(wishes, literals[pair.upstream]).ask("Hi");
       expect(said.text).toBe(hello);
@@ -70,7 +71,7 @@ describePairs(
       expect([headers.get("x-sluice-provider"), headers.get("x-sluice-attempts")]).toEqual([expect.any(String), "1"]);
     });
 
-    test("extras-stay-here", async () => {
+    pair.check("extras stay in the gateway", async () => {
       const inside = pair.client === "gemini" ? {} : { extra_body: { tags: { ignored: "yes" }, timeout: 9 } };
       const extras = { fallback: ["literal-chat"], timeout: 20, attempts: 2, tags: { team: "search" }, ...inside };
       await pair.talk({ extras }, literals[pair.upstream]).ask("Hi");

@@ -22,11 +22,14 @@ export interface Running {
   literal: LiteralUpstream;
   /** The body that reached a vendor last. */
   upstreamBody(): JsonObject;
-  /** The gateway's last answer. */
+  /** Every answer of the gateway, in order. */
+  readonly sent: readonly Sent[];
   last(): Sent;
   /** The receipt of the last answer, wherever the dialect puts it. */
   receipt(): Promise<JsonObject>;
   warnings(): Promise<string[]>;
+  /** The losses that receipts report since the answer of this number, each once. */
+  losses(since: number): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -68,13 +71,15 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
     url: (server.url ?? "").replace(/\/$/, ""),
     vendors,
     literal,
+    sent,
     upstreamBody: () => vendors.requests.at(-1)?.json as JsonObject,
     last,
     receipt,
-    warnings: async () =>
-      ((await receipt())["warnings"] as { code: string; field?: string }[]).map(
-        ({ code, field }) => `${code} ${field ?? ""}`,
-      ),
+    warnings: async () => warningsOf(await receipt()),
+    losses: async (since) => {
+      const told = await Promise.all(sent.slice(since).map(lossesIn));
+      return [...new Set(told.flat())].toSorted();
+    },
     async close() {
       await server.close(true);
       await gateway.close();
@@ -117,6 +122,19 @@ function parsed(text: string): JsonObject[] {
   } catch {
     return [];
   }
+}
+
+function warningsOf(receipt: JsonObject): string[] {
+  const warnings = receipt["warnings"] as { code: string; field?: string }[];
+  return warnings.map(({ code, field }) => `${code} ${field ?? ""}`);
+}
+
+/** Where a body has no receipt, its headers at least have the codes. */
+async function lossesIn({ headers, body }: Sent): Promise<string[]> {
+  const receipts = eventsIn(await body).flatMap((event) => (isObject(event["sluice"]) ? [event["sluice"]] : []));
+  const told = receipts.flatMap((receipt) => (Array.isArray(receipt["warnings"]) ? warningsOf(receipt) : []));
+  if (told.length > 0) return told.map((warning) => warning.trim());
+  return (headers.get("x-sluice-warnings") ?? "").split(/,\s*/).filter((code) => code !== "");
 }
 
 function receiptIn(body: string): JsonObject {

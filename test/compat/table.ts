@@ -1,68 +1,84 @@
-import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { clientNames } from "./clients.ts";
-import { upstreamNames } from "./pairs.ts";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Reporter, TestModule, Vitest } from "vitest/node";
+import { root, writePages } from "../../scripts/_page-parts.ts";
+import { findingIn } from "./cells.ts";
+import { compatPages } from "./compat-pages.ts";
+import { cellsOf, countsOf, type Cell, type Checked } from "./marks.ts";
 
-/** Feature → pair → whether every test of it passed. */
-type Rows = Map<string, Map<string, boolean>>;
-
-const pairs = clientNames.flatMap((client) => upstreamNames.map((upstream) => `${client} ${upstream}`));
-
-/** Prints what works for each client before each upstream, from the results of the tests; no mark is written by hand. */
+/**
+ * Makes the public table of the results of a run. With `--update` it writes the pages, else the run fails while they differ.
+ *
+ * A run that was filtered or has failures says nothing of the table.
+ */
 export default class Table implements Reporter {
+  #writes = false;
+  #isFiltered = false;
+
+  onInit({ config }: Vitest): void {
+    this.#writes = config.snapshotOptions.updateSnapshot === "all";
+    this.#isFiltered = config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const rows: Rows = new Map();
-    let passed = 0;
-    let failed = 0;
-    for (const module of modules) {
-      for (const each of module.children.allTests()) {
-        const isPassed = each.result().state === "passed";
-        if (isPassed) passed++;
-        else failed++;
-        note(rows, each, isPassed);
-      }
-      for (const error of module.errors()) console.error(error.message);
+    const cells = cellsOf(modules.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId)).flatMap(checksIn));
+    if (this.#isFiltered || !isWhole(modules) || modules.some((module) => module.state() !== "passed")) {
+      if (this.#writes) console.log("The table is not written: not every check was run and passed.");
+      return;
     }
-    print(rows);
-    const green = pairs.filter((pair) => [...rows.values()].every((row) => row.get(pair) ?? true));
-    console.log(`\n${green.length} of ${pairs.length} pairs green, ${passed} of ${passed + failed} checks.`);
-  }
-
-  onTestCaseResult(each: TestCase): void {
-    const result = each.result();
-    if (result.state === "failed") console.error(`✖ ${each.fullName}: ${result.errors[0]?.message ?? "failed"}\n`);
+    const pages = compatPages(cells);
+    if (this.#writes) write(pages, cells);
+    else compare(pages);
   }
 }
 
-/** Titles are client, upstream, whole or streamed, feature. */
-function note(rows: Rows, each: TestCase, isPassed: boolean): void {
-  const [client, upstream, _way, feature] = each.fullName.split(" > ");
-  const pair = `${client} ${upstream}`;
-  if (feature === undefined || !pairs.includes(pair)) return;
-  const row = rows.get(feature) ?? new Map<string, boolean>();
-  rows.set(feature, row.set(pair, isPassed && (row.get(pair) ?? true)));
+function pathOf(module: TestModule): string {
+  return relative(root, module.moduleId);
 }
 
-function print(rows: Rows): void {
-  const first = Math.max(...[...rows.keys()].map((feature) => feature.length), "upstream".length);
-  const widths = upstreamNames.map((name) => name.length + 1);
-  const group = widths.reduce((sum, width) => sum + width, 1);
-  console.log(["client".padEnd(first), ...clientNames.map((name) => name.padEnd(group))].join("  "));
-  console.log(line("upstream", () => upstreamNames));
-  for (const [feature, row] of rows) {
-    console.log(line(feature, (client) => upstreamNames.map((upstream) => mark(row.get(`${client} ${upstream}`)))));
-  }
-
-  function line(head: string, cellsOf: (client: string) => readonly string[]): string {
-    const groups = clientNames.map((client) =>
-      cellsOf(client)
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join(""),
-    );
-    return [head.padEnd(first), ...groups.map((cells) => cells.padEnd(group))].join("  ").trimEnd();
-  }
+function checksIn(module: TestModule): Checked[] {
+  return [...module.children.allTests()].flatMap((each) => {
+    const finding = findingIn(each.meta());
+    return finding === null ? [] : [{ ...finding, file: pathOf(module), isPassed: each.result().state === "passed" }];
+  });
 }
 
-/** Blank where the pair has no such feature. */
-function mark(isPassed: boolean | undefined): string {
-  return isPassed === undefined ? "" : isPassed ? "✔" : "✖";
+/** Whether every file of the suite took part. */
+function isWhole(modules: readonly TestModule[]): boolean {
+  const took = new Set(modules.map(pathOf));
+  const files = globSync("test/compat/**/*.test.ts", { cwd: root, exclude: (path) => path.includes("node_modules") });
+  return files.length > 0 && files.every((file) => took.has(file));
+}
+
+function write(pages: ReadonlyMap<string, string>, cells: readonly Cell[]): void {
+  mkdirSync(join(root, "docs/compatibility"), { recursive: true });
+  for (const path of stale(pages)) rmSync(join(root, path));
+  writePages(pages);
+  console.log(`${[...pages.keys()].join("\n")}\n\n${countsOf(cells)}`);
+}
+
+function compare(pages: ReadonlyMap<string, string>): void {
+  const differing = [...pages].filter(([path, text]) => {
+    const file = join(root, path);
+    return !existsSync(file) || readFileSync(file, "utf8") !== text;
+  });
+  const wrong = [...differing.map(([path]) => path), ...stale(pages)];
+  if (wrong.length === 0) return;
+  console.error(`These pages are not what the checks give: ${wrong.join(", ")}. \`npm run compat\` writes them.`);
+  for (const [path, text] of differing) console.error(changedLines(path, text));
+  process.exitCode = 1;
+}
+
+/** Pages of endpoints that are no more. */
+function stale(pages: ReadonlyMap<string, string>): string[] {
+  return globSync("docs/compatibility/*.md", { cwd: root }).filter((path) => !pages.has(path));
+}
+
+function changedLines(path: string, text: string): string {
+  const file = join(root, path);
+  const was = new Set(existsSync(file) ? readFileSync(file, "utf8").split("\n") : []);
+  const now = new Set(text.split("\n"));
+  const gone = [...was].filter((line) => !now.has(line)).map((line) => `- ${line}`);
+  const come = [...now].filter((line) => !was.has(line)).map((line) => `+ ${line}`);
+  return [path, ...gone, ...come].slice(0, 40).join("\n");
 }

@@ -19,9 +19,10 @@ const question = "What is the weather in Paris?";
 const thought = 'The user asks about "What is the weat';
 
 describePairs(
+  "Thinking",
   () => running,
   (pair) => {
-    test("thinking-effort", async () => {
+    pair.check("effort, and thinking over two turns", async () => {
       expect(await thinkingBack(pair, "high")).toEqual(thinkers[pair.upstream]);
     });
   },
@@ -29,9 +30,10 @@ describePairs(
 
 // Chat has no budget of its own: it is said in the words of another vendor, which DeepSeek does not know.
 describePairs(
+  "Thinking",
   () => running,
   (pair) => {
-    test("thinking-budget", async () => {
+    pair.check("budget, and thinking over two turns", async () => {
       expect(await thinkingBack(pair, 2_000)).toEqual(thinkers[pair.upstream]);
     });
   },
@@ -63,9 +65,10 @@ async function thinkingBack(pair: Pair, thinking: "high" | number): Promise<stri
 }
 
 describePairs(
+  "Thinking",
   () => running,
   (pair) => {
-    test("secret-thinking", async () => {
+    pair.check("redacted thinking over two turns", async () => {
       const talk = pair.talk({ tools: "weather", thinking: 2_000, maxTokens: 8_000 }, "anthropic/claude-opus-4-5");
       await talk.ask(`Please think in secret: ${question}`);
       await talk.answer(sunny);

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@sluice/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { describePairs, member, type UpstreamName } from "./pairs.ts";
 import { openGateway, type Running } from "./running.ts";
 import { sunny } from "./weather.ts";
@@ -27,20 +27,21 @@ const cities = "What is the weather in Paris and Rome?";
 const reached = () => running.upstreamBody();
 
 describePairs(
+  "Chat",
   () => running,
   (pair) => {
     const { client, upstream } = pair;
-    test("chat", async () => {
+    pair.check("text", async () => {
       const said = await pair.talk().ask(rivers);
       expect(said).toMatchObject({ text: rivers, finish: pair.of(finishes.stop), calls: [], refusal: null });
     });
 
-    test("stream", async () => {
+    pair.check("text in pieces", async () => {
       const { pieces } = await pair.talk().ask(rivers);
       expect(pieces > 1).toBe(pair.streamed);
     });
 
-    test("turns", async () => {
+    pair.check("turns", async () => {
       const talk = pair.talk();
       for (const question of ["One", "Two", "Three"]) expect((await talk.ask(question)).text).toBe(question);
       expect(turnsIn(reached(), pair.upstream)).toEqual([
@@ -52,7 +53,7 @@ describePairs(
       ]);
     });
 
-    test("system", async () => {
+    pair.check("system prompt", async () => {
       expect((await pair.talk({ system: "Be brief." }).ask(rivers)).text).toBe(rivers);
       const system = pair.at({
         "openai-chat": { messages: [{ role: "system", content: "Be brief." }, { role: "user" }] },
@@ -62,7 +63,7 @@ describePairs(
       expect(reached()).toMatchObject(system);
     });
 
-    test("tools", async () => {
+    pair.check("tool calls and their results", async () => {
       const talk = pair.talk({ tools: "weather" });
       const asked = await talk.ask(cities);
       expect(asked).toMatchObject({ finish: pair.of(finishes.calls), text: "" });
@@ -74,12 +75,12 @@ describePairs(
       expect((await talk.answer(sunny)).text).toBe("get_weather says sunny in Paris; get_weather says sunny in Rome");
     });
 
-    test("no-tool", async () => {
+    pair.check("no tool", async () => {
       const said = await pair.talk({ tools: "weather", choice: "none" }).ask(cities);
       expect(said).toMatchObject({ calls: [], text: cities, finish: pair.of(finishes.stop) });
     });
 
-    test("must-call", async () => {
+    pair.check("any tool, but one", async () => {
       const said = await pair.talk({ tools: "weather", choice: "required" }).ask("Hello");
       expect(said.calls).toMatchObject([{ name: "get_weather" }]);
       expect(reached()).toMatchObject(
@@ -91,7 +92,7 @@ describePairs(
       );
     });
 
-    test("must-call-it", async () => {
+    pair.check("this tool", async () => {
       const said = await pair.talk({ tools: "weather", choice: "named" }).ask("Hello");
       expect(said.calls).toMatchObject([{ name: "get_weather" }]);
       expect(reached()).toMatchObject(
@@ -103,35 +104,35 @@ describePairs(
       );
     });
 
-    test("image", async () => {
+    pair.check("image", async () => {
       const picture = { image: { mediaType: "image/png", data: pixel } };
       const { text } = await pair.talk().ask([picture, { text: "What is this?" }]);
       expect(text).toBe(`I see image/png of ${Buffer.from(pixel, "base64").length} bytes.\nWhat is this?`);
     });
 
-    test("image-url", async () => {
+    pair.check("image by address", async () => {
       const url = "https://pictures.example/river.png";
       const { text } = await pair.talk().ask([{ image: { url } }, { text: "What is this?" }]);
       expect(text).toMatch(/^I see \S+ at https:\/\/pictures\.example\/river\.png\.\nWhat is this\?$/);
     });
 
-    test("schema", async () => {
+    pair.check("JSON schema", async () => {
       const { text } = await pair.talk({ output: person }).ask("Who wrote this?");
       expect(JSON.parse(text)).toEqual({ name: expect.any(String), age: expect.any(Number) });
     });
 
-    test("stop", async () => {
+    pair.check("stop sequences", async () => {
       const said = await pair.talk({ stop: ["lakes", "seas"] }).ask(rivers);
       const told = client === "anthropic" && upstream === "anthropic" ? "stop_sequence" : pair.of(finishes.stop);
       expect(said).toMatchObject({ text: "Tell me about rivers and ", finish: told });
     });
 
-    test("length", async () => {
+    pair.check("length", async () => {
       const said = await pair.talk({ maxTokens: 3 }).ask(rivers);
       expect(said).toMatchObject({ text: "Tell me abou", finish: pair.of(finishes.length) });
     });
 
-    test("sampling", async () => {
+    pair.check("sampling", async () => {
       const wishes = {
         temperature: 0.5,
         maxTokens: 50,
@@ -160,7 +161,7 @@ describePairs(
       expect(await running.warnings()).toEqual(dropped);
     });
 
-    test("refusal", async () => {
+    pair.check("refusal", async () => {
       const said = await pair.talk().ask("Please do it, or please refuse");
       // OpenAI's models refuse in words and then simply stop.
       const stops = upstream === "openai-chat" && client === "openai" ? "stop" : pair.of(finishes.filter);
@@ -171,12 +172,12 @@ describePairs(
       expect(heard).toMatch(upstream === "gemini" ? /^/ : /I cannot help with that\./);
     });
 
-    test("filter", async () => {
+    pair.check("filtered answer", async () => {
       const said = await pair.talk().ask("Go on and please trip the filter");
       expect(said).toMatchObject({ text: "This begins well", finish: pair.of(finishes.filter) });
     });
 
-    test("prompt-block", async () => {
+    pair.check("blocked prompt", async () => {
       const said = await pair.talk().ask("Now please block this prompt");
       expect(said.calls).toEqual([]);
       // Gemini answers its own callers without a candidate, and gives a reason, which Anthropic's callers read as text.
@@ -189,10 +190,11 @@ describePairs(
 
 // Gemini's wire has no later instructions; Anthropic's own callers are passed on as they are.
 describePairs(
+  "Chat",
   () => running,
   (pair) => {
     const { upstream } = pair;
-    test("later-system", async () => {
+    pair.check("system message between turns", async () => {
       const talk = pair.talk({ system: "Be brief." });
       await talk.ask("One");
       talk.instruct?.("Be long.");
@@ -212,10 +214,11 @@ describePairs(
 
 // Gemini has no such wish; as an upstream it cannot keep it, and says so.
 describePairs(
+  "Chat",
   () => running,
   (pair) => {
     const { upstream } = pair;
-    test("one-call", async () => {
+    pair.check("one call at a time", async () => {
       const { calls } = await pair.talk({ tools: "weather", oneCall: true }).ask(cities);
       expect(calls).toHaveLength(upstream === "gemini" ? 2 : 1);
       const lost = (await running.warnings()).includes("dropped_parameter parallel_tool_calls");
@@ -227,10 +230,11 @@ describePairs(
 
 // The chat dialect cannot mark a result as an error.
 describePairs(
+  "Chat",
   () => running,
   (pair) => {
     const { upstream } = pair;
-    test("tool-error", async () => {
+    pair.check("failed tool", async () => {
       const talk = pair.talk({ tools: "weather" });
       await talk.ask("What is the weather in Paris?");
       expect((await talk.answer(() => ({ text: "no such city", isError: true }))).text).toContain("no such city");
@@ -250,9 +254,10 @@ describePairs(
 
 // Anthropic's wire has no JSON mode: as an upstream it is asked in words.
 describePairs(
+  "Chat",
   () => running,
   (pair) => {
-    test("json", async () => {
+    pair.check("JSON", async () => {
       const { text } = await pair.talk({ output: "json" }).ask('{"say":"json"}');
       expect(JSON.parse(text)).toBeTypeOf("object");
       expect(reached()).toMatchObject(
