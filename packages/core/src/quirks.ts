@@ -2,6 +2,9 @@ import type { FinishReason } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { ReasoningEffort } from "./request.ts";
 
+/** A field of a chat request in which thinking can be asked for. */
+export type ReasoningField = "reasoning_effort" | "reasoning" | "thinking" | "enable_thinking";
+
 /**
  * How a vendor differs from the dialect it speaks, as data. Codecs read these fields; nothing switches on a vendor's name.
  *
@@ -12,6 +15,11 @@ export interface Quirks {
   maxTokensField?: "max_tokens" | "max_completion_tokens";
   /** What a system message is called. @default "system" */
   developerRole?: "system" | "developer";
+  /**
+   * What becomes of a system message in the middle of a conversation, where the dialect has none: `tag` tells it as tagged
+   * text of the user's, `hoist` adds it to the system text, `system` leaves it where it is. @default "tag"
+   */
+  laterSystem?: "tag" | "hoist" | "system";
   /** Whether `stream_options.include_usage` is understood. @default true */
   streamOptions?: boolean;
   /** (stream) `optional`: a clean end after the finish reason suffices, no `[DONE]` is sent. @default "required" */
@@ -37,6 +45,14 @@ export interface Quirks {
    * `none` reasoning cannot be switched off. @default whatever was asked for
    */
   efforts?: readonly ReasoningEffort[];
+  /**
+   * Where the vendor takes wishes about thinking, best first: `reasoning_effort`; `reasoning`, an effort or a budget;
+   * `thinking`, on or off; `enable_thinking` with `thinking_budget`. A wish in another field is said in one of these, with a
+   * warning for what is lost. @default the field that the caller chose, else `reasoning_effort`
+   */
+  reasoningIn?: readonly ReasoningField[];
+  /** How a mark of the prompt cache is written. Without it marks of other dialects are dropped with a warning. */
+  cacheMarks?: "cache_control" | "prompt_cache_breakpoint";
   /**
    * Whether function tools and a reasoning effort can be asked for together. `none`: tools need the effort `none` said
    * aloud; `absent`: tools need the effort left out. Both with a warning when an effort was asked for. @default "allowed"

@@ -1,21 +1,25 @@
 import { errors } from "@sluice/core";
-import type { Message, Part, TextPart, ToolResultPart, Warning } from "@sluice/core";
+import type { Message, Part, Quirks, TextPart, ToolResultPart, Warning } from "@sluice/core";
 
-/** What one side says until the other speaks. Tool results are inside user turns, first, in call order. */
+/**
+ * What one side says until the other speaks. Tool results are inside user turns, first, in call order. System turns are
+ * there only where they were asked to stay.
+ */
 export interface Turn {
-  role: "user" | "assistant";
+  role: "user" | "assistant" | "system";
   parts: Part[];
 }
 
 /**
  * A conversation as dialects with alternating turns want it: leading system text apart, neighbours of one role joined,
- * later system messages as tagged text where they stood, blank text gone.
+ * later system messages as tagged text where they stood, or as `laterSystem` says; blank text gone.
  *
  * Throws `SLUICE_REQUEST_INVALID` when nothing is left of the last user message.
  */
 export function toTurns(
   messages: readonly Message[],
   warn: (warning: Warning) => void,
+  laterSystem: NonNullable<Quirks["laterSystem"]> = "tag",
 ): { system: TextPart[]; turns: Turn[] } {
   const start = messages.findIndex((message) => message.role !== "system");
   const system = messages.slice(0, start === -1 ? undefined : start).flatMap((message) => systemText(message, warn));
@@ -24,6 +28,12 @@ export function toTurns(
 
   const turns: Turn[] = [];
   for (const message of spoken) {
+    if (message.role === "system" && laterSystem !== "tag") {
+      const texts = systemText(message, warn);
+      if (laterSystem === "hoist") system.push(...texts);
+      else if (texts.length > 0) addToTurn(turns, "system", texts);
+      continue;
+    }
     const parts = spokenParts(message, warn);
     if (parts.length > 0) addToTurn(turns, message.role === "assistant" ? "assistant" : "user", parts);
   }

@@ -83,3 +83,20 @@ test("finds tool names by call id", () => {
     ["b", "name of b"],
   ]);
 });
+
+test.each([
+  ["tag", [], ["user: one", "user: <system>now two</system>", "user: three"]],
+  ["hoist", ["now two"], ["user: one", "user: three"]],
+  ["system", [], ["user: one", "system: now two", "user: three"]],
+] as const)("a later system message may %s", (later, hoisted, said) => {
+  const messages: Message[] = [
+    { role: "user", parts: [text("one")] },
+    { role: "system", parts: [text("now two")] },
+    { role: "user", parts: [text("three")] },
+  ];
+  const { system, turns } = toTurns(messages, () => {}, later);
+  expect(system.map((part) => part.text)).toEqual(hoisted);
+  expect(
+    turns.flatMap(({ role, parts }) => parts.map((part) => `${role}: ${part.type === "text" ? part.text : part.type}`)),
+  ).toEqual(said);
+});

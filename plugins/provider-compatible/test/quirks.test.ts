@@ -23,15 +23,40 @@ const checks: { [Name in keyof Quirks]: Check<Name> } = {
     const { sent } = await ask({ tools: [{ ...tool, function: { ...tool.function, strict: true } }] });
     expect(sent).toMatchObject({ tools: [{ function: { strict: true } }] });
   },
-  async reasoningEcho(ask) {
+  async reasoningEcho(ask, echo) {
+    const call = { id: "call_1", type: "function", function: { name: "look", arguments: "{}" } };
     const { sent } = await ask({
       messages: [
         { role: "user", content: "Hello" },
         { role: "assistant", content: "Hi", reasoning_content: "They greet me." },
         { role: "user", content: "Again" },
+        { role: "assistant", content: null, reasoning_content: "I look.", tool_calls: [call] },
+        { role: "tool", tool_call_id: "call_1", content: "seen" },
       ],
+      tools: [tool],
     });
-    expect(sent).toMatchObject({ messages: [{}, { reasoning_content: "They greet me." }, {}] });
+    const told = (sent["messages"] as JsonObject[]).map(
+      (message) => message["reasoning_content"] ?? message["reasoning"],
+    );
+    expect(told.filter(Boolean)).toEqual(echo === "always" ? ["They greet me.", "I look."] : ["I look."]);
+  },
+  async reasoningIn(ask, fields) {
+    const { sent } = await ask({ reasoning_effort: "high", reasoning: { max_tokens: 2000 }, enable_thinking: true });
+    const known = ["reasoning_effort", "reasoning", "thinking", "enable_thinking"] as const;
+    const said = known.filter((name) => sent[name] !== undefined);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter((name) => !fields.includes(name))).toEqual([]);
+  },
+  async efforts(ask, offered) {
+    const { sent } = await ask({ reasoning_effort: "none" });
+    expect(offered).not.toContain("none");
+    expect(sent).toMatchObject({ thinking: { type: "disabled" } });
+    expect(sent).not.toHaveProperty("reasoning_effort");
+  },
+  async cacheMarks(ask, form) {
+    const marked = { type: "text", text: "Hello", cache_control: { type: "ephemeral" } };
+    const { sent } = await ask({ messages: [{ role: "user", content: [marked] }] });
+    expect(sent).toMatchObject({ messages: [{ content: [{ [form]: expect.anything() as unknown }] }] });
   },
   async schema(ask) {
     const schema = { type: "object", properties: { a: { type: "string" } } };

@@ -3,7 +3,11 @@ import type { Quirks } from "@sluice/core";
 type Row = readonly [glob: string, quirks: Quirks];
 
 /** What every model of OpenAI's shares beyond the dialect's defaults. `max_tokens` is deprecated for all of them. */
-export const quirks: Quirks = { maxTokensField: "max_completion_tokens", strict: true };
+export const quirks: Quirks = {
+  maxTokensField: "max_completion_tokens",
+  strict: true,
+  reasoningIn: ["reasoning_effort"],
+};
 
 const penalties = ["presence_penalty", "frequency_penalty"];
 /** Refused with any effort but `none`, which not every model takes. */

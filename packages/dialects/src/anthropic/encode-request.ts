@@ -25,7 +25,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const names = new NameMap(toolNames, toolNamesOf(request));
   const ids = new NameMap(callIds, callIdsOf(request.messages));
 
-  const { system, turns: spoken } = toTurns(request.messages, warn);
+  const { system, turns: spoken } = toTurns(request.messages, warn, target.quirks.laterSystem);
   const turns = native ? spoken : spoken.map(thinkingFirst);
   const output = encodeOutput(request, target, names, warn);
   const { tools, toolChoice } = toolsOf(request, target, names, output, warn);

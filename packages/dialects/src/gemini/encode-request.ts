@@ -81,7 +81,9 @@ interface Conversation {
 }
 
 function encodeContents(request: ChatRequest, target: UpstreamTarget, { names, calls, warn }: Conversation) {
-  const { system, turns } = toTurns(request.messages, warn);
+  // This wire has no system turns to stay in place.
+  const later = target.quirks.laterSystem === "hoist" ? "hoist" : "tag";
+  const { system, turns } = toTurns(request.messages, warn, later);
   let reported = false;
   const sign = (state: OpaqueState) => {
     if (state.domain === target.stateDomain) return state.data;

@@ -1,15 +1,7 @@
 import { arrayOf, errors, isObject, stringOf } from "@sluice/core";
-import type {
-  CacheMark,
-  Json,
-  JsonObject,
-  MediaSource,
-  Message,
-  Part,
-  ReasoningPart,
-  ToolResultPart,
-} from "@sluice/core";
+import type { Json, JsonObject, MediaSource, Message, Part, ReasoningPart, ToolResultPart } from "@sluice/core";
 import { dataSource } from "../media.ts";
+import { cacheOf } from "./cache-marks.ts";
 import { madeCallId } from "./call-ids.ts";
 import { list, need, object, oneOf, take, text } from "./fields.ts";
 import {
@@ -128,12 +120,6 @@ function sourceOf(url: string, at: string): MediaSource {
   const source = dataSource(url, broken);
   if (source === null) throw broken();
   return source;
-}
-
-function cacheOf(part: JsonObject): { cache?: CacheMark } {
-  const mark = part.cache_control;
-  if (!isObject(mark)) return {};
-  return { cache: mark.ttl === "1h" || mark.ttl === "5m" ? { ttl: mark.ttl } : {} };
 }
 
 function assistantParts(message: JsonObject, index: number, domain: string, called: CalledFunctions): Part[] {

@@ -1,5 +1,6 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/core";
+import { cacheOf } from "./cache-marks.ts";
 import { as, defined, flag, list, need, object, oneOf, take, text } from "./fields.ts";
 
 /** The tools of a request, by who runs them and how they are called. */
@@ -19,8 +20,10 @@ export function decodeTools(body: JsonObject): DecodedTools {
     const type = take(tool, "type", text, `tools[${index}].`) ?? "function";
     if (type === "function") {
       const at = `tools[${index}].function.`;
-      const cached = isObject(tool.cache_control) ? { cache: {} } : {};
-      decoded.tools.push({ ...decodeFunction(need(tool, "function", object, `tools[${index}].`), at), ...cached });
+      decoded.tools.push({
+        ...decodeFunction(need(tool, "function", object, `tools[${index}].`), at),
+        ...cacheOf(tool),
+      });
     } else if (type === "custom") {
       const custom = decodeCustom(need(tool, "custom", object, `tools[${index}].`), `tools[${index}].custom.`);
       decoded.tools.push(custom);
@@ -44,7 +47,7 @@ function decodeFunction(tool: JsonObject, at: string): Tool {
 }
 
 /** Free text becomes a function with one string; a grammar can only be told in words. */
-function decodeCustom(tool: JsonObject, at: string): Tool {
+export function decodeCustom(tool: JsonObject, at: string): Tool {
   const format = take(tool, "format", object, at);
   const grammar = isObject(format?.grammar)
     ? `The input follows this grammar: ${JSON.stringify(format.grammar)}`

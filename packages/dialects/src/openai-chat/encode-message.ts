@@ -4,6 +4,7 @@ import type {
   MediaSource,
   Message,
   Part,
+  Quirks,
   ReasoningPart,
   TextPart,
   ToolCallPart,
@@ -12,6 +13,7 @@ import type {
   Warning,
 } from "@sluice/core";
 import { toDataUrl } from "../media.ts";
+import { encodeCache } from "./cache-marks.ts";
 import { encodeDetails } from "./reasoning.ts";
 
 export interface MessageContext {
@@ -19,8 +21,8 @@ export interface MessageContext {
   warn: (warning: Warning) => void;
   /** The tool's name as this dialect takes it. */
   wireName: (name: string) => string;
-  /** Cache marks are an extension of some vendors: sent only if the client spoke this dialect itself. */
-  cacheMarks: boolean;
+  /** How the vendor takes marks of its prompt cache; undefined where it takes none. */
+  cacheMarks: Quirks["cacheMarks"];
 }
 
 /** The history in this dialect. Throws `SLUICE_REQUEST_UNSUPPORTED` for media that it has no place for. */
@@ -58,7 +60,10 @@ function nameOf(message: Message): { name?: string } {
 function encodeContent(parts: readonly Part[], index: number, context: MessageContext): string | JsonObject[] {
   const [first] = parts;
   if (parts.length === 0) return "";
-  if (parts.length === 1 && first?.type === "text" && !(first.cache && context.cacheMarks)) return first.text;
+  if (parts.length === 1 && first?.type === "text" && !(first.cache && context.cacheMarks)) {
+    cacheMember(first.cache, context);
+    return first.text;
+  }
   return parts.flatMap((part, position) => encodePart(part, `messages[${index}].content[${position}]`, context));
 }
 
@@ -92,10 +97,21 @@ function droppedPart(type: string, field: string): Warning {
   return { code: "dropped_part", message: `A part of type ${type} has no place in this dialect here.`, field };
 }
 
-function cacheMember(mark: TextPart["cache"], context: MessageContext): JsonObject {
-  if (!mark || !context.cacheMarks) return {};
-  return { cache_control: { type: "ephemeral", ...(mark.ttl === undefined ? {} : { ttl: mark.ttl }) } };
+export function cacheMember(
+  mark: TextPart["cache"],
+  { cacheMarks, warn }: Pick<MessageContext, "cacheMarks" | "warn">,
+): JsonObject {
+  if (!mark) return {};
+  if (cacheMarks) return encodeCache(mark, cacheMarks);
+  warn(droppedMark);
+  return {};
 }
+
+const droppedMark: Warning = {
+  code: "dropped_parameter",
+  message: "The vendor takes no marks of its prompt cache.",
+  field: "cache_control",
+};
 
 function unsupported(at: string, context: MessageContext, hint: string): Error {
   return errors.REQUEST_UNSUPPORTED(at, context.target.model, hint);
@@ -190,8 +206,8 @@ function assistantContent(message: Message, index: number, context: MessageConte
     if (part.type === "text") texts.push(part);
     else if (hasNoPlace(part)) context.warn(droppedPart(part.type, `messages[${index}]`));
   }
-  const marked = context.cacheMarks && texts.some((part) => part.cache);
-  return marked ? encodeContent(texts, index, context) : texts.map((part) => part.text).join("");
+  const marked = texts.some((part) => part.cache);
+  return marked && context.cacheMarks ? encodeContent(texts, index, context) : texts.map((part) => part.text).join("");
 }
 
 function hasNoPlace(part: Part): boolean {
@@ -230,8 +246,9 @@ export function reasoningMembers(parts: readonly Part[], current: boolean, conte
   const echo = quirks.reasoningEcho ?? "never";
   if (echo === "never" || (echo === "turn" && !current)) return {};
   const text = own.map((block) => block.text).join("");
-  if (text === "" && own.length === 0) return echo === "always" ? { reasoning_content: "" } : {};
-  return { reasoning_content: text, ...stateMembers(own, stateDomain) };
+  const field = quirks.reasoningField ?? "reasoning_content";
+  if (text === "" && own.length === 0) return echo === "always" ? { [field]: "" } : {};
+  return { [field]: text, ...stateMembers(own, stateDomain) };
 }
 
 function stateMembers(blocks: readonly ReasoningPart[], domain: string): JsonObject {

@@ -3,13 +3,16 @@ import { adaptSchema } from "../schema/index.ts";
 import type { EncodeContext } from "./encode-request.ts";
 import { defined } from "./fields.ts";
 
+/** What decides whether a schema is asked for strictly. */
+export type OutputContext = Pick<EncodeContext, "request" | "target" | "own" | "warn">;
+
 export interface EncodedOutput {
   format?: JsonObject | undefined;
   restore?: (text: string) => string;
 }
 
 /** The output format, and how to undo what strictness changed of the caller's schema. */
-export function encodeOutput({ request, target, own, warn }: EncodeContext): EncodedOutput {
+export function encodeOutput({ request, target, own, warn }: OutputContext): EncodedOutput {
   const { output } = request;
   if (output === undefined) return {};
   if (output.type === "text") return own ? { format: { type: "text" } } : {};

@@ -1,7 +1,7 @@
 import { errors } from "@sluice/core";
-import type { ChatRequest, EncodedRequest, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
-import { effortOf } from "../effort.ts";
+import type { ChatRequest, EncodedRequest, JsonObject, Quirks, UpstreamTarget, Warning } from "@sluice/core";
 import { NameMap } from "../names.ts";
+import { askFor, likelyMaxOutput, lostReasoning } from "./ask-reasoning.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeOutput } from "./encode-output.ts";
 import { toolMembers } from "./encode-tools.ts";
@@ -22,6 +22,7 @@ export interface EncodeContext {
   warn: (warning: Warning) => void;
   /** Whether the client speaks this dialect: then its own extensions are sent on. */
   own: boolean;
+  cacheMarks: Quirks["cacheMarks"];
 }
 
 const nameRule = { pattern: /^[A-Za-z0-9_-]+$/, maxLength: 64, replacement: "_" };
@@ -31,7 +32,10 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const warnings: Warning[] = [];
   const warn = onceEach(warnings);
   const names = new NameMap(nameRule, namesIn(request));
-  const context: EncodeContext = { request, target, names, warn, own: request.origin.dialect === "openai-chat" };
+  const own = request.origin.dialect === "openai-chat";
+  // Who marks a request in this dialect knows what the vendor takes.
+  const cacheMarks = target.quirks.cacheMarks ?? (own ? "cache_control" : undefined);
+  const context: EncodeContext = { request, target, names, warn, own, cacheMarks };
   const output = encodeOutput(context);
   const body = defined({
     model: request.model,
@@ -65,11 +69,11 @@ function namesIn(request: ChatRequest): string[] {
 }
 
 function encodeHistory(
-  { request, target, names, warn, own }: EncodeContext,
+  { request, target, names, warn, own, cacheMarks }: EncodeContext,
   format: JsonObject | undefined,
 ): JsonObject[] {
   const wireName = (name: string) => names.toWire(name);
-  const messages = encodeMessages(request.messages, { target, warn, wireName, cacheMarks: own });
+  const messages = encodeMessages(request.messages, { target, warn, wireName, cacheMarks });
   const asksForJson = own || format?.type !== "json_object" || JSON.stringify(messages).toLowerCase().includes("json");
   // The vendors of this dialect refuse JSON mode unless a message names it.
   return asksForJson ? messages : [{ role: "system", content: "Answer in JSON." }, ...messages];
@@ -101,22 +105,25 @@ function samplingMembers({ request, target, warn, own }: EncodeContext): JsonObj
   };
 }
 
-const likelyMaxOutput = 32_768;
-
-function reasoningMembers({ request, target, warn, own }: EncodeContext): JsonObject {
+export function reasoningMembers({ request, target, warn, own }: EncodeContext): JsonObject {
   const { reasoning, origin } = request;
   if (reasoning === undefined) return {};
   if (own && origin.prefers.reasoningFields) return origin.prefers.reasoningFields as JsonObject;
 
-  const { info } = target;
-  const budget = reasoning.budgetTokens;
-  const fromBudget =
-    budget === undefined || budget < 0 ? undefined : effortOf(budget, info?.maxOutputTokens ?? likelyMaxOutput);
-  const effort = reasoning.effort ?? fromBudget;
-  if (effort === undefined) return {};
-  const takesEffort = info?.reasoning === undefined || info.reasoning.includes("effort");
-  if (info?.abilities?.reasoning !== false && takesEffort) return { reasoning_effort: effort };
-  if (effort !== "none") {
+  const { info, quirks } = target;
+  const { members, lost } = askFor(reasoning, {
+    fields: quirks.reasoningIn ?? ["reasoning_effort"],
+    efforts: quirks.efforts,
+    maxOutputTokens: info?.maxOutputTokens ?? likelyMaxOutput,
+  });
+  const takesWishes = info?.reasoning === undefined || info.reasoning.includes("effort");
+  if (info?.abilities?.reasoning !== false && takesWishes) {
+    // An effort that is not offered is told by the step that replaces it.
+    if (lost !== null && members.reasoning_effort === undefined) warn(lostReasoning(lost, "reasoning"));
+    return members;
+  }
+  const isOff = reasoning.effort === "none" || reasoning.budgetTokens === 0;
+  if (Object.keys(members).length > 0 && !isOff) {
     warn({ code: "dropped_parameter", message: "The model cannot be asked how much to think.", field: "reasoning" });
   }
   return {};

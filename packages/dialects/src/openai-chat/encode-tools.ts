@@ -2,7 +2,9 @@ import { errors } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Tool } from "@sluice/core";
 import type { NameMap } from "../names.ts";
 import { adaptSchema } from "../schema/index.ts";
+import { cacheMember } from "./encode-message.ts";
 import { looseSchema, sameDemands } from "./encode-output.ts";
+import type { OutputContext } from "./encode-output.ts";
 import type { EncodeContext } from "./encode-request.ts";
 import { defined } from "./fields.ts";
 
@@ -44,12 +46,15 @@ function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
       parameters,
       strict,
     }),
-    ...(tool.cache && context.own ? { cache_control: { type: "ephemeral" } } : {}),
+    ...cacheMember(tool.cache, context),
   };
 }
 
 /** Arguments stream, so strictness is asked for only where the answer needs no repair afterwards. */
-function strictParameters(tool: Tool, context: EncodeContext): { parameters: JsonObject; strict: boolean | undefined } {
+export function strictParameters(
+  tool: Tool,
+  context: OutputContext,
+): { parameters: JsonObject; strict: boolean | undefined } {
   const parameters = tool.parameters ?? noParameters;
   if (!tool.strict || context.own || context.target.quirks.strict !== true) return { parameters, strict: tool.strict };
   const adapted = adaptSchema(parameters, "openai-strict");

@@ -1,4 +1,4 @@
-import { arrayOf, isObject } from "@sluice/core";
+import { arrayOf, isObject, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { decodeMessage } from "./decode-message.ts";
 import { callExtra, reasoningMembers } from "./encode-message.ts";
@@ -10,7 +10,12 @@ import { fitToVendor } from "./vendor.ts";
 export function patchRequest(body: JsonObject, _request: ChatRequest, target: UpstreamTarget): Patch {
   const warnings: Warning[] = [];
   const warn = onceEach(warnings);
-  const messages = withOwnState(arrayOf(body.messages), { target, warn, wireName: (name) => name, cacheMarks: true });
+  const messages = withOwnState(arrayOf(body.messages), {
+    target,
+    warn,
+    wireName: (name) => name,
+    cacheMarks: undefined,
+  });
   const start = messages === null ? body : { ...body, messages };
   const fitted = fitToVendor(start, target, warn);
   return { set: changed(body, fitted), remove: Object.keys(body).filter((name) => !(name in fitted)), warnings };
@@ -57,6 +62,11 @@ function retold(message: JsonObject, index: number, current: boolean, context: M
   const kept = Object.entries(message).filter(([name]) => !(carriers as readonly string[]).includes(name));
   const calls = parts.filter((part) => part.type === "tool-call");
   const told: JsonObject = { ...Object.fromEntries(kept), ...reasoningMembers(parts, current, context) };
+  // What the vendor wrote itself goes back as it came.
+  if (told.reasoning_details !== undefined && !isSealed(message.reasoning_details)) {
+    told.reasoning_details = message.reasoning_details;
+  }
+  for (const detail of arrayOf(message.provider_details)) warnOfDetail(detail, context);
   if (!Array.isArray(message.tool_calls)) return told;
   told.tool_calls = message.tool_calls.map((call, position) => {
     const decoded = calls[position];
@@ -65,4 +75,14 @@ function retold(message: JsonObject, index: number, current: boolean, context: M
     return { ...bare, ...callExtra(decoded, context) };
   });
   return told;
+}
+
+function isSealed(details: Json | undefined): boolean {
+  return JSON.stringify(details ?? null).includes('"sl1.');
+}
+
+function warnOfDetail(detail: Json, { warn }: MessageContext): void {
+  const format = isObject(detail) ? stringOf(detail.format) : undefined;
+  const message = `What the vendor of ${format ?? "another dialect"} ran stays behind.`;
+  warn({ code: "dropped_part", message, field: "messages" });
 }

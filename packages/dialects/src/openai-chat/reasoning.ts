@@ -29,18 +29,32 @@ export function decodeDetail(entry: Json | undefined, domain: string): Reasoning
   if (entry.type === "reasoning.summary") return { index, text: stringOf(entry.summary) ?? "", state: null };
   if (entry.type === "reasoning.encrypted") {
     const kind = entry.format === formats.get("anthropic") ? "redacted" : "encrypted";
-    return { index, text: "", state: stateOf(entry.data, domain, kind, entry.id) };
+    return { index, text: "", state: stateIn(entry, entry.data, domain, kind) };
   }
   if (entry.type !== "reasoning.text") return null;
-  return { index, text: stringOf(entry.text) ?? "", state: stateOf(entry.signature, domain, "signature", entry.id) };
+  return { index, text: stringOf(entry.text) ?? "", state: stateIn(entry, entry.signature, domain, "signature") };
 }
 
-function stateOf(value: Json | undefined, domain: string, kind: OpaqueState["kind"], id?: Json): OpaqueState | null {
-  if (typeof value !== "string" || value === "") return null;
-  const state = openState(value, domain, kind);
-  return typeof id === "string" && id !== "" && state.id === undefined && state.data === value
-    ? { ...state, id }
-    : state;
+/** The state in an entry; a bare one has its id, and the word for what wrote it, beside it. */
+function stateIn(
+  entry: JsonObject,
+  value: Json | undefined,
+  domain: string,
+  kind: OpaqueState["kind"],
+): OpaqueState | null {
+  const state = stateOf(value, domain, kind);
+  if (state === null || state.data !== value) return state;
+  const { id, format } = entry;
+  const isOther = typeof format === "string" && format !== "unknown" && format !== formats.get(domain);
+  return {
+    ...state,
+    ...(typeof id === "string" && id !== "" ? { id } : {}),
+    ...(isOther ? { format } : {}),
+  };
+}
+
+function stateOf(value: Json | undefined, domain: string, kind: OpaqueState["kind"]): OpaqueState | null {
+  return typeof value === "string" && value !== "" ? openState(value, domain, kind) : null;
 }
 
 /** The entry of `reasoning_details` that carries more text of block `index`. */
@@ -52,19 +66,30 @@ export function textDetail(text: string, index: number): JsonObject {
 export function stateDetail(state: OpaqueState, index: number, native: string): JsonObject {
   const bare = state.domain === native;
   const value = bare ? state.data : sealState(state, native);
-  const format = formats.get(state.domain) ?? "unknown";
+  const format = formatOf(state);
   const id = bare && state.id !== undefined ? { id: state.id } : {};
   return state.kind === "signature"
     ? { type: "reasoning.text", signature: value, ...id, format, index }
     : { type: "reasoning.encrypted", data: value, ...id, format, index };
 }
 
+function formatOf(state: OpaqueState): string {
+  return state.format ?? formats.get(state.domain) ?? "unknown";
+}
+
 /** Blocks → `reasoning_details`. */
 export function encodeDetails(blocks: readonly ReasoningPart[], native: string): JsonObject[] {
   return blocks.flatMap((block, index) => [
-    ...(block.text === "" ? [] : [textDetail(block.text, index)]),
+    ...(block.text === "" ? [] : [readable(block, index)]),
     ...(block.state ? [stateDetail(block.state, index, native)] : []),
   ]);
+}
+
+/** Beside what the Responses API encrypted stand summaries, never the thinking itself. */
+function readable({ text, state }: ReasoningPart, index: number): JsonObject {
+  const format = state?.kind === "encrypted" ? formatOf(state) : undefined;
+  if (format === undefined || !format.includes("responses")) return textDetail(text, index);
+  return { type: "reasoning.summary", summary: text, format, index };
 }
 
 /** `reasoning_details` → blocks. Entries of one index are one block. */

@@ -1,12 +1,16 @@
 import { arrayOf, isObject } from "@sluice/core";
 import type { Json, JsonObject, Quirks, UpstreamTarget, Warning } from "@sluice/core";
 import { isEffort, nearestEffort } from "../effort.ts";
+import { askFor, likelyMaxOutput, lostReasoning, reasoningMembers } from "./ask-reasoning.ts";
 import { fittingCallId } from "./call-ids.ts";
+import { decodeReasoning } from "./decode-reasoning.ts";
 
-interface Fit {
+export interface Fit {
   body: JsonObject;
   quirks: Quirks;
   model: string;
+  /** The most output tokens that the model gives, or is likely to. */
+  most: number;
   warn: (warning: Warning) => void;
 }
 
@@ -15,7 +19,13 @@ interface Fit {
  * that a caller can see what changed.
  */
 export function fitToVendor(body: JsonObject, target: UpstreamTarget, warn: (warning: Warning) => void): JsonObject {
-  const fit: Fit = { body: { ...body }, quirks: target.quirks, model: target.model, warn };
+  const fit: Fit = {
+    body: { ...body },
+    quirks: target.quirks,
+    model: target.model,
+    most: target.info?.maxOutputTokens ?? likelyMaxOutput,
+    warn,
+  };
   for (const step of steps) step(fit);
   return fit.body;
 }
@@ -26,6 +36,7 @@ const steps: readonly ((fit: Fit) => void)[] = [
   nameRoles,
   fitCallIds,
   nameOutputLimit,
+  moveReasoning,
   fitEffort,
   separateReasoningFromTools,
   fitToolChoice,
@@ -83,6 +94,26 @@ function nameOutputLimit(fit: Fit): void {
   if (fit.body[other] === undefined) return;
   if (fit.body[wanted] === undefined) renameMember(fit, other, wanted);
   else delete fit.body[other];
+}
+
+/** A wish about thinking in a field that the vendor does not know is said in one that it knows. */
+function moveReasoning({ body, quirks, most, warn }: Fit): void {
+  const { reasoningIn: fields, efforts } = quirks;
+  if (fields === undefined) return;
+  const taken = new Set(fields.flatMap((field) => reasoningMembers[field]));
+  const foreign = Object.values(reasoningMembers)
+    .flat()
+    .filter((name) => body[name] !== undefined && !taken.has(name));
+  // Where there is no such effort, off may have a field of its own.
+  const isOff = body.reasoning_effort === "none" && efforts?.includes("none") === false && fields.length > 1;
+  if (foreign.length === 0 && !isOff) return;
+  const wish = decodeReasoning(body) ?? {};
+  const given = [...taken].filter((name) => body[name] !== undefined && !(isOff && name === "reasoning_effort"));
+  for (const name of isOff ? [...foreign, "reasoning_effort"] : foreign) delete body[name];
+  if (given.length > 0) return;
+  const { members, lost } = askFor(wish, { fields, efforts, maxOutputTokens: most });
+  Object.assign(body, members);
+  if (lost !== null) warn(lostReasoning(lost, foreign[0] ?? "reasoning_effort"));
 }
 
 function fitEffort({ body, quirks, warn }: Fit): void {
@@ -165,7 +196,7 @@ function dropStrict({ body, quirks, warn }: Fit): void {
   }
 }
 
-function dropRefused({ body, quirks, warn }: Fit): void {
+export function dropRefused({ body, quirks, warn }: Fit): void {
   for (const name of quirks.refuse ?? []) {
     if (body[name] === undefined) continue;
     if (body[name] !== null) {
@@ -175,7 +206,7 @@ function dropRefused({ body, quirks, warn }: Fit): void {
   }
 }
 
-function clampRanges({ body, quirks, warn }: Fit): void {
+export function clampRanges({ body, quirks, warn }: Fit): void {
   for (const [name, [least, most]] of Object.entries(quirks.range ?? {})) {
     const value = body[name];
     if (typeof value !== "number" || (value >= least && value <= most)) continue;
@@ -184,7 +215,7 @@ function clampRanges({ body, quirks, warn }: Fit): void {
   }
 }
 
-function renameParameters(fit: Fit): void {
+export function renameParameters(fit: Fit): void {
   for (const [from, to] of Object.entries(fit.quirks.rename ?? {})) renameMember(fit, from, to);
 }
 

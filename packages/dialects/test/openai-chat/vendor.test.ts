@@ -1,6 +1,8 @@
-import type { JsonObject, Quirks } from "@sluice/core";
+import type { JsonObject, Quirks, ReasoningWish } from "@sluice/core";
 import { describe, expect, test } from "vitest";
-import { requestOf, targetOf, upstream } from "./fixtures.ts";
+import { defined } from "../../src/members.ts";
+import { call } from "../_subject.ts";
+import { client, contextOf, requestOf, targetOf, upstream } from "./fixtures.ts";
 
 const patch = (body: JsonObject, quirks: Quirks = {}, more = {}) =>
   upstream.patchRequest(body, requestOf(), targetOf(quirks, more));
@@ -65,6 +67,57 @@ const rows: readonly (readonly [quirk: string, quirks: Quirks, body: JsonObject,
     { set: { reasoning_effort: "low" }, warnings: [{ code: "changed_parameter", field: "reasoning_effort" }] },
   ],
   ["efforts", { efforts: ["low"] }, { reasoning_effort: "a word of tomorrow" }, { set: {} }],
+  ["reasoningIn", {}, { reasoning: { max_tokens: 900 }, enable_thinking: true }, { set: {} }],
+  [
+    "reasoningIn",
+    { reasoningIn: ["reasoning_effort"] },
+    { reasoning: { effort: "low", exclude: true } },
+    { set: { reasoning_effort: "low" }, remove: ["reasoning"] },
+  ],
+  [
+    "reasoningIn",
+    { reasoningIn: ["reasoning_effort"] },
+    { enable_thinking: true, thinking_budget: 10_000 },
+    {
+      set: { reasoning_effort: "medium" },
+      remove: ["enable_thinking", "thinking_budget"],
+      warnings: [{ code: "changed_parameter", field: "enable_thinking" }],
+    },
+  ],
+  [
+    "reasoningIn",
+    { reasoningIn: ["enable_thinking"] },
+    { reasoning: { max_tokens: 900 } },
+    { set: { enable_thinking: true, thinking_budget: 900 }, remove: ["reasoning"] },
+  ],
+  [
+    "reasoningIn",
+    { reasoningIn: ["enable_thinking"] },
+    { reasoning_effort: "none" },
+    { set: { enable_thinking: false }, remove: ["reasoning_effort"] },
+  ],
+  [
+    "reasoningIn",
+    { reasoningIn: ["reasoning", "reasoning_effort"] },
+    { thinking: { type: "enabled", budget_tokens: 2000 }, reasoning_effort: "low" },
+    { set: {}, remove: ["thinking"] },
+  ],
+  [
+    "reasoningIn",
+    { reasoningIn: ["thinking"] },
+    { reasoning_effort: "high" },
+    {
+      set: { thinking: { type: "enabled" } },
+      remove: ["reasoning_effort"],
+      warnings: [{ code: "changed_parameter", field: "reasoning_effort" }],
+    },
+  ],
+  [
+    "reasoningIn beside efforts",
+    { reasoningIn: ["reasoning_effort", "thinking"], efforts: ["low", "high"] },
+    { reasoning_effort: "none" },
+    { set: { thinking: { type: "disabled" } }, remove: ["reasoning_effort"] },
+  ],
   ["maxTokensField", {}, { max_completion_tokens: 5 }, { set: { max_tokens: 5 }, remove: ["max_completion_tokens"] }],
   [
     "maxTokensField",
@@ -337,4 +390,131 @@ describe("error answers", () => {
   test("never carry a message without bounds", () => {
     expect(read(500, "x".repeat(100_000)).message.length).toBeLessThanOrEqual(2000);
   });
+});
+
+describe("thinking is asked for in the vendor's own words by clients of other dialects", () => {
+  const origin = { dialect: "anthropic", rest: {}, prefers: {} };
+  const asked = (reasoning: ReasoningWish, quirks: Quirks) => {
+    const { body, warnings } = upstream.encodeRequest(requestOf({ reasoning, origin }), targetOf(quirks));
+    const { reasoning_effort, reasoning: router, thinking, enable_thinking, thinking_budget } = body;
+    const said = defined({ reasoning_effort, reasoning: router, thinking, enable_thinking, thinking_budget });
+    return [said, ...warnings.map(({ code }) => code)];
+  };
+  test.each<[Quirks["reasoningIn"], ReasoningWish, unknown[]]>([
+    [undefined, { effort: "high" }, [{ reasoning_effort: "high" }]],
+    [undefined, { budgetTokens: 10_000 }, [{ reasoning_effort: "medium" }]],
+    [undefined, { adaptive: true }, [{}]],
+    [["reasoning"], { budgetTokens: 10_000 }, [{ reasoning: { max_tokens: 10_000 } }]],
+    [["reasoning"], { adaptive: true, include: false }, [{ reasoning: { enabled: true, exclude: true } }]],
+    [["enable_thinking"], { budgetTokens: 500 }, [{ enable_thinking: true, thinking_budget: 500 }]],
+    [["enable_thinking"], { budgetTokens: 0 }, [{ enable_thinking: false }]],
+    [["thinking"], { budgetTokens: 500 }, [{ thinking: { type: "enabled" } }, "changed_parameter"]],
+    [["thinking"], { budgetTokens: -1 }, [{ thinking: { type: "enabled" } }]],
+  ])("%j: %j", (reasoningIn, wish, expected) => {
+    expect(asked(wish, reasoningIn === undefined ? {} : { reasoningIn })).toEqual(expected);
+  });
+});
+
+describe("marks of the prompt cache", () => {
+  const messages = [
+    { role: "user" as const, parts: [{ type: "text" as const, text: "Hi", cache: { ttl: "1h" as const } }] },
+  ];
+  const tools = [{ name: "look", cache: {} }];
+  const encoded = (quirks: Quirks, dialect = "anthropic") =>
+    upstream.encodeRequest(
+      requestOf({ messages, tools, origin: { dialect, rest: {}, prefers: {} } }),
+      targetOf(quirks),
+    );
+
+  test("are told in the vendor's form", () => {
+    expect(encoded({ cacheMarks: "cache_control" })).toMatchObject({
+      body: {
+        messages: [{ content: [{ text: "Hi", cache_control: { type: "ephemeral", ttl: "1h" } }] }],
+        tools: [{ cache_control: { type: "ephemeral" } }],
+      },
+      warnings: [],
+    });
+    expect(encoded({ cacheMarks: "prompt_cache_breakpoint" }).body.messages).toEqual([
+      {
+        role: "user",
+        content: [{ type: "text", text: "Hi", prompt_cache_breakpoint: { mode: "explicit", ttl: "12h" } }],
+      },
+    ]);
+  });
+
+  test("are left out with one warning where the vendor takes none", () => {
+    const { body, warnings } = encoded({});
+    expect(JSON.stringify(body)).not.toContain("cache");
+    expect(warnings).toEqual([expect.objectContaining({ code: "dropped_parameter", field: "cache_control" })]);
+  });
+
+  test("are read in either form, on parts and tools", () => {
+    const marked = {
+      ...bare,
+      messages: [
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "a", cache_control: { type: "ephemeral", ttl: "1h" } },
+            { type: "text", text: "b", prompt_cache_breakpoint: { mode: "explicit" } },
+          ],
+        },
+      ],
+      tools: [{ ...tool("look"), cache_control: { type: "ephemeral", ttl: "1h" } }],
+    };
+    expect(client.decodeRequest(marked, call("/v1/chat/completions"))).toMatchObject({
+      messages: [{ parts: [{ cache: { ttl: "1h" } }, { cache: {} }] }],
+      tools: [{ name: "look", cache: { ttl: "1h" } }],
+    });
+  });
+});
+
+describe("a vendor of many vendors' models", () => {
+  const quirks: Quirks = { reasoningField: "reasoning", reasoningEcho: "turn" };
+  const details = [
+    { type: "reasoning.summary", summary: "Hm.", format: "openai-responses-v1", index: 0 },
+    { type: "reasoning.encrypted", data: "ZW5j", id: "rs_1", format: "openai-responses-v1", index: 0 },
+  ];
+  const calls = [{ id: "call_1", type: "function", function: { name: "look", arguments: "{}" } }];
+  const answered = { role: "tool", tool_call_id: "call_1", content: "a cat" };
+
+  test("gets back what it wrote as it came, while tools are being called", () => {
+    const said = { role: "assistant", content: null, reasoning_details: details, tool_calls: calls };
+    const { set, warnings } = patch({ ...bare, messages: [user, said, answered] }, quirks, { stateDomain: "router" });
+    expect(warnings).toEqual([]);
+    expect((set.messages as JsonObject[])[1]).toMatchObject({ reasoning_details: details, tool_calls: calls });
+  });
+
+  test("gets it back through the answer of this gateway, with the words for what wrote it", async () => {
+    const delta = { role: "assistant", reasoning: "Hm.", reasoning_details: details, tool_calls: calls };
+    const body = {
+      id: "c",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, message: delta, finish_reason: "tool_calls" }],
+    };
+    const target = targetOf(quirks, { stateDomain: "router" });
+    const reply = upstream.decodeReply(body, { target, request: requestOf() });
+    const { choices } = client.encodeReply(reply, contextOf()) as unknown as { choices: { message: JsonObject }[] };
+    const { message } = choices[0] as { message: JsonObject };
+    expect(JSON.stringify(message)).not.toContain("ZW5j");
+
+    const again = patch({ ...bare, messages: [user, message, answered] }, quirks, { stateDomain: "router" });
+    expect((again.set.messages as JsonObject[])[1]).toMatchObject({ reasoning: "Hm.", reasoning_details: details });
+    const elsewhere = patch({ ...bare, messages: [user, message, answered] }, quirks, { stateDomain: "other" });
+    expect(elsewhere.warnings).toMatchObject([{ code: "state_dropped" }]);
+    expect(JSON.stringify(elsewhere.set)).not.toContain("reasoning_details");
+  });
+});
+
+test("what another vendor ran is not sent to this one, and that is said", () => {
+  const provider_details = [
+    { type: "server_tool_use", format: "anthropic", index: 0, data: { type: "server_tool_use" } },
+  ];
+  const { set, warnings } = patch({
+    ...bare,
+    messages: [user, { role: "assistant", content: "Yes.", provider_details }],
+  });
+  expect(set.messages).toEqual([user, { role: "assistant", content: "Yes." }]);
+  expect(warnings).toMatchObject([{ code: "dropped_part", field: "messages" }]);
 });
