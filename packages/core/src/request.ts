@@ -213,6 +213,8 @@ export interface ChatRequest {
   user?: string;
   metadata?: Record<string, string>;
   serviceTier?: string;
+  /** A field that only an upstream of the client's own dialect can honour: no other target takes the request. */
+  nativeField?: string;
   origin: Origin;
 }
 

@@ -2,11 +2,12 @@ import type { Dialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiResponses } from "./openai-responses/index.ts";
 
-export { anthropic, gemini, openaiChat };
+export { anthropic, gemini, openaiChat, openaiResponses };
 
 /** Every dialect, OpenAI's first: it is the one that answers where nothing says otherwise. */
-export const dialects: readonly Dialect[] = [openaiChat, anthropic, gemini];
+export const dialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini];
 
 export { budgetOf, effortOf, nearestEffort } from "./effort.ts";
 export { parseDataUrl, toDataUrl } from "./media.ts";

@@ -1,10 +1,11 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject, Message, Part, TextPart, ToolCallPart, ToolResultPart } from "@sluice/core";
+import { adoptCallStates } from "../call-states.ts";
 import { cacheMark } from "./cache.ts";
 import { decodeCitation } from "./citations.ts";
 import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
 import { decodeDocument, decodeImage } from "./sources.ts";
-import { adoptCallStates, decodeRedacted, decodeThinking } from "./thinking-blocks.ts";
+import { decodeRedacted, decodeThinking } from "./thinking-blocks.ts";
 
 /** The `messages` of a request, each perhaps several in the canonical form: tool results are messages of their own. */
 export function decodeMessages(messages: readonly Json[]): Message[] {

@@ -1,13 +1,11 @@
 import { openState, sealState } from "@sluice/core";
 import type { JsonObject, OpaqueState, Part, ReasoningPart, ToolCallPart } from "@sluice/core";
+import { callCarrier } from "../call-states.ts";
 import type { Turn } from "../turns.ts";
 import { fieldPath, required, stringAt } from "./fields.ts";
 
 /** Whose signatures travel bare in this dialect. */
 export const nativeDomain = "anthropic";
-
-// A call has no field for state. It travels in a redacted block before the call, its id saying which call it belongs to.
-const callPrefix = "call:";
 
 export function decodeThinking(block: JsonObject, path: string): ReasoningPart {
   const text = required(stringAt(block, "thinking", path), fieldPath(path, "thinking"));
@@ -19,28 +17,6 @@ export function decodeThinking(block: JsonObject, path: string): ReasoningPart {
 export function decodeRedacted(block: JsonObject, path: string): ReasoningPart {
   const data = required(stringAt(block, "data", path), fieldPath(path, "data"));
   return { type: "reasoning", text: "", state: openState(data, nativeDomain, "redacted") };
-}
-
-/** Gives calls the state that travelled before them. */
-export function adoptCallStates(parts: readonly Part[]): Part[] {
-  const states = new Map<string, OpaqueState>();
-  for (const part of parts) {
-    const id = callOf(part);
-    if (id === null || part.type !== "reasoning" || part.state === undefined) continue;
-    const { kind, domain, data } = part.state;
-    states.set(id, { kind, domain, data });
-  }
-  if (states.size === 0) return [...parts];
-  return parts.flatMap((part) => {
-    if (part.type === "tool-call" && states.has(part.id))
-      return [{ ...part, state: states.get(part.id) as OpaqueState }];
-    return callOf(part) === null ? [part] : [];
-  });
-}
-
-function callOf(part: Part): string | null {
-  const id = part.type === "reasoning" && part.text === "" ? part.state?.id : undefined;
-  return id?.startsWith(callPrefix) ? id.slice(callPrefix.length) : null;
 }
 
 /** Whether reasoning is a `redacted_thinking` block rather than a `thinking` block. */
@@ -62,8 +38,8 @@ export function redactedBlock(state: OpaqueState): JsonObject {
 
 /** The block that carries a call's state to a client, if it has any. */
 export function callStateBlock(call: Pick<ToolCallPart, "id" | "state">): JsonObject | null {
-  if (call.state === undefined) return null;
-  return redactedBlock({ ...call.state, id: `${callPrefix}${call.id}` });
+  const state = callCarrier(call);
+  return state === null ? null : redactedBlock(state);
 }
 
 /** Whether the conversation stands inside a tool round whose thinking `domain` cannot check. */

@@ -10,6 +10,7 @@ import type { Subject } from "./subject.ts";
 
 const credentials = {
   "openai-chat": { authorization: "Bearer key" },
+  "openai-responses": { authorization: "Bearer key" },
   anthropic: { "x-api-key": "key" },
   gemini: { "x-goog-api-key": "key" },
 };

@@ -24,6 +24,8 @@ export interface DialectTraits {
   info?: ModelInfo;
   /** Whether the model signs its thoughts, so that a second turn must return them. @default false */
   signsThoughts?: boolean;
+  /** Whether the dialect has stop sequences. @default true */
+  hasStop?: boolean;
 }
 
 /** A dialect under test, with the conditions that every case shares. */
@@ -32,6 +34,7 @@ export class Subject {
   readonly recordings: readonly Recording[];
   readonly domain: string;
   readonly signsThoughts: boolean;
+  readonly hasStop: boolean;
   readonly #traits: DialectTraits;
 
   constructor(dialect: Dialect, recordings: readonly Recording[], traits: DialectTraits) {
@@ -39,6 +42,7 @@ export class Subject {
     this.recordings = recordings;
     this.domain = traits.stateDomain ?? dialect.id.split("-")[0] ?? dialect.id;
     this.signsThoughts = traits.signsThoughts ?? false;
+    this.hasStop = traits.hasStop ?? true;
     this.#traits = traits;
   }
 

@@ -1,0 +1,109 @@
+import { arrayOf, errors, isObject, stringOf } from "@sluice/core";
+import type { Json, JsonObject, Message, Part, ToolResultPart } from "@sluice/core";
+import { adoptCallStates } from "../call-states.ts";
+import { as, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { decodeContent } from "./decode-parts.ts";
+import { clientState } from "./reasoning.ts";
+
+/** The history: instructions, then `input`. Throws `SLUICE_REQUEST_INVALID` naming the field. */
+export function decodeInput(body: JsonObject): Message[] {
+  const instructions = take(body, "instructions", text);
+  const messages: Message[] = instructions ? [{ role: "system", parts: [{ type: "text", text: instructions }] }] : [];
+  const { input } = body;
+  if (input === undefined || input === null) return messages;
+  if (typeof input === "string")
+    return input === "" ? messages : [...messages, { role: "user", parts: [{ type: "text", text: input }] }];
+  if (!Array.isArray(input)) throw errors.REQUEST_INVALID("input", "must be a string or an array of items");
+  for (const [index, value] of input.entries()) {
+    const at = `input[${index}]`;
+    addItem(messages, decodeItem(as(value, object, at), at));
+  }
+  return messages.map((message) =>
+    message.role === "assistant" ? { ...message, parts: adoptCallStates(message.parts) } : message,
+  );
+}
+
+/** Items of one turn of the model are one message, up to the next words of it; so are the results of one round. */
+function addItem(messages: Message[], { role, parts }: Message): void {
+  const last = messages.at(-1);
+  const isSame = last?.role === role && (role === "assistant" || role === "tool");
+  const begins =
+    role === "assistant" && isSaid(parts[0]) && last?.parts.some((part) => isSaid(part) || part.type === "tool-call");
+  if (isSame && !begins) last.parts.push(...parts);
+  else messages.push({ role, parts });
+}
+
+function isSaid(part: Part | undefined): boolean {
+  return part?.type === "text" || part?.type === "refusal";
+}
+
+type ItemReader = (item: JsonObject, at: string) => Message;
+
+const assistant = (part: Part): Message => ({ role: "assistant", parts: [part] });
+
+/** Items with a canonical meaning. All others are items of the vendor's own tools, and stay where they stand. */
+const readers: ReadonlyMap<string, ItemReader> = new Map<string, ItemReader>([
+  ["message", decodeMessage],
+  ["reasoning", decodeReasoning],
+  ["function_call", decodeCall],
+  ["function_call_output", decodeResult],
+  ["custom_tool_call", decodeCustomCall],
+  ["custom_tool_call_output", decodeResult],
+]);
+
+function decodeItem(item: JsonObject, at: string): Message {
+  // A message needs no type.
+  const type = item.type === undefined || item.type === null ? "message" : need(item, "type", text, `${at}.`);
+  const read = readers.get(type);
+  return read ? read(item, at) : assistant({ type: "provider", format: "openai-responses", item });
+}
+
+const speaker = oneOf(["user", "assistant", "system", "developer"]);
+
+function decodeMessage(item: JsonObject, at: string): Message {
+  const role = need(item, "role", speaker, `${at}.`);
+  const parts = decodeContent(item.content, `${at}.content`);
+  return { role: role === "developer" ? "system" : role, parts };
+}
+
+/** The summary where there is one, else the thinking itself. */
+function decodeReasoning(item: JsonObject): Message {
+  const texts = [...arrayOf(item.summary), ...arrayOf(item.content)].flatMap((part) =>
+    isObject(part) && typeof part.text === "string" ? [part.text] : [],
+  );
+  const state = clientState(item);
+  return assistant({ type: "reasoning", text: texts.join("\n\n"), ...(state ? { state } : {}) });
+}
+
+function decodeCall(item: JsonObject, at: string): Message {
+  const given = take(item, "arguments", text, `${at}.`) ?? "";
+  return assistant({
+    type: "tool-call",
+    id: need(item, "call_id", text, `${at}.`),
+    name: need(item, "name", text, `${at}.`),
+    arguments: given.trim() === "" ? "{}" : given,
+  });
+}
+
+function decodeCustomCall(item: JsonObject, at: string): Message {
+  return assistant({
+    type: "tool-call",
+    id: need(item, "call_id", text, `${at}.`),
+    name: need(item, "name", text, `${at}.`),
+    arguments: JSON.stringify({ input: need(item, "input", text, `${at}.`) }),
+  });
+}
+
+function decodeResult(item: JsonObject, at: string): Message {
+  const callId = need(item, "call_id", text, `${at}.`);
+  const name = stringOf(item.name);
+  const content = decodeContent(item.output as Json | undefined, `${at}.output`).map(resultPart);
+  const part: ToolResultPart = { type: "tool-result", callId, content, ...(name ? { name } : {}) };
+  return { role: "tool", parts: [part] };
+}
+
+/** What only this dialect has inside a result stays readable for every model. */
+function resultPart(part: Part): ToolResultPart["content"][number] {
+  if (part.type === "text" || part.type === "image" || part.type === "file" || part.type === "audio") return part;
+  return { type: "text", text: JSON.stringify(part.type === "provider" ? part.item : part) };
+}

@@ -1,0 +1,53 @@
+import { errors } from "@sluice/core";
+import type { Json, JsonObject, Tool } from "@sluice/core";
+import { strictParameters } from "../openai-chat/encode-tools.ts";
+import { defined } from "../openai-chat/fields.ts";
+import type { EncodeContext } from "./encode-request.ts";
+
+/** Tools and how they may be called. */
+export function toolMembers(context: EncodeContext): JsonObject {
+  const { request, own } = context;
+  const { toolChoice } = request;
+  const subset = toolChoice?.type === "subset" && !own ? new Set(toolChoice.names) : null;
+  const offered = (request.tools ?? []).filter((tool) => subset === null || subset.has(tool.name));
+  const tools = [...offered.map((tool) => encodeTool(tool, context)), ...hostedTools(context)];
+  if (tools.length === 0) return {};
+  return defined({
+    tools,
+    tool_choice: encodeToolChoice(context),
+    parallel_tool_calls: request.parallelToolCalls,
+  });
+}
+
+function hostedTools({ request, target }: EncodeContext): JsonObject[] {
+  return (request.providerTools ?? []).map((tool) => {
+    if (tool.format === "openai-responses") return tool.item;
+    throw errors.REQUEST_UNSUPPORTED(
+      "tools",
+      target.model,
+      "Its vendor does not run this tool; send a function instead.",
+    );
+  });
+}
+
+function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
+  const custom = context.prefers.custom?.[tool.name];
+  if (custom !== undefined) return custom;
+  const { parameters, strict } = strictParameters(tool, context);
+  const name = context.names.toWire(tool.name);
+  // This dialect is strict where nothing is said, and no other one is.
+  const isStrict = strict ?? (context.own ? undefined : false);
+  return defined({ type: "function", name, description: tool.description, parameters, strict: isStrict });
+}
+
+function encodeToolChoice({ request, names, own, prefers }: EncodeContext): Json | undefined {
+  const choice = request.toolChoice;
+  if (choice === undefined) return undefined;
+  const named = (name: string) => ({
+    type: prefers.custom?.[name] === undefined ? "function" : "custom",
+    name: names.toWire(name),
+  });
+  if (choice.type === "tool") return named(choice.name);
+  if (choice.type !== "subset") return choice.type;
+  return own ? { type: "allowed_tools", mode: choice.mode, tools: choice.names.map(named) } : choice.mode;
+}

@@ -1,0 +1,52 @@
+import { defineDecoder, receiptJson } from "@sluice/core";
+import type { ClientDialect, Dialect, FrameLimits, UpstreamDialect } from "@sluice/core";
+import { decodeError, encodeError } from "../openai-chat/errors.ts";
+import { encodeModel, encodeModels, modelOf } from "../openai-chat/models.ts";
+import { createSseReader } from "../sse.ts";
+import { decodeReply } from "./decode-reply.ts";
+import { decodeRequest, requestFields } from "./decode-request.ts";
+import { responsesDecoder } from "./decode-stream.ts";
+import { encodeReply } from "./encode-reply.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { ResponseEncoder } from "./encode-stream.ts";
+import { patchRequest } from "./patch-request.ts";
+import { ResponseRelay } from "./relay.ts";
+
+const client: ClientDialect = {
+  routes: [{ method: "POST", path: "/v1/responses", operation: "chat" }],
+  fields: requestFields,
+  decodeRequest,
+  encodeReply,
+  createEncoder: (context) => new ResponseEncoder(context),
+  createRelay: (context) => new ResponseRelay(context),
+  streamType: () => "text/event-stream; charset=utf-8",
+  keepAlive: () => ": keep-alive\n\n",
+  receiptMembers: (receipt) => ({ sluice: receiptJson(receipt) }),
+  encodeError,
+  encodeModels,
+  encodeModel,
+  modelOf,
+};
+
+/** The terminal event repeats the whole answer. */
+const largestEvent = 16 * 1024 * 1024;
+
+const upstream: UpstreamDialect = {
+  path: () => "/responses",
+  passHeaders: ["openai-beta", "idempotency-key"],
+  patchRequest,
+  encodeRequest,
+  decodeReply,
+  createFrameReader: ({ maxEventBytes }: FrameLimits) =>
+    createSseReader({ maxEventBytes: Math.max(maxEventBytes, largestEvent) }),
+  decoder: defineDecoder(responsesDecoder),
+  relayable: ({ patchStream, reasoningTokens }) => patchStream !== true && reasoningTokens !== "outside",
+  decodeError,
+};
+
+/**
+ * OpenAI's Responses API.
+ *
+ * <https://platform.openai.com/docs/api-reference/responses> (read 2026-11)
+ */
+export const openaiResponses: Dialect = { id: "openai-responses", client, upstream };
