@@ -6,12 +6,12 @@ import type { Outgoing } from "./incoming.ts";
 import type { ResolvedModel } from "./models.ts";
 import { parseExtras, readOperationBody } from "./operation-body.ts";
 import { callOperation, type Dispatched } from "./operation-call.ts";
-import type { OperationClient } from "./operation-dialect.ts";
-import type { OperationName, OperationRequest } from "./operation.ts";
+import type { OperationRequest } from "./operation.ts";
 import { attemptPlan, change, makePlan, refuse, resolve, setDeadline, writingOf } from "./pipeline.ts";
 import type { Call, Runtime } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
 import { writeResult } from "./result-output.ts";
+import { clientOf } from "./result-writing.ts";
 
 /** One request that is no chat, from headers to last byte: the steps of `answerChat`, with whole answers and other bodies. */
 export async function answerOperation(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
@@ -35,11 +35,6 @@ export async function answerOperation(runtime: Runtime, exchange: Exchange): Pro
   } catch (thrown) {
     return refuse(runtime, exchange, thrown);
   }
-}
-
-/** The half of the exchange's dialect that clients speak. */
-export function clientOf(exchange: Exchange): OperationClient<OperationName> {
-  return exchange.speaker.client as OperationClient<OperationName>;
 }
 
 async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {

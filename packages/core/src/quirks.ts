@@ -1,3 +1,4 @@
+import type { EmbeddingQuirks } from "./embeddings.ts";
 import type { FinishReason } from "./event.ts";
 import type { FailureClass } from "./failure.ts";
 import type { ReasoningEffort } from "./request.ts";
@@ -72,6 +73,8 @@ export interface Quirks {
   range?: Readonly<Record<string, readonly [number, number]>>;
   /** Vendor error codes with a class of their own. */
   errorCodes?: Readonly<Record<string, FailureClass>>;
+  /** What is particular about its embeddings. A row for a model replaces it whole. */
+  embeddings?: EmbeddingQuirks;
   /** (stream) Anything else about the stream that needs the codec path. */
   patchStream?: boolean;
 }

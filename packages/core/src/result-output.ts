@@ -1,12 +1,12 @@
 import type { OperationAnswer, ResultAnswer } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Outgoing } from "./incoming.ts";
-import type { EncodedBytes, ResultContext } from "./operation-dialect.ts";
+import type { EncodedBytes } from "./operation-dialect.ts";
 import type { OperationRequest, OperationResult } from "./operation.ts";
-import { clientOf } from "./operation-pipeline.ts";
 import { receiptHeaders } from "./receipt-headers.ts";
 import type { JsonObject } from "./json.ts";
 import { writeResultStream } from "./result-stream-output.ts";
+import { clientOf, resultContextOf } from "./result-writing.ts";
 import { parseBody } from "./body.ts";
 import { appendMembers, spliceMembers } from "./splice.ts";
 import { note } from "./writing.ts";
@@ -64,18 +64,4 @@ function isEncoded(written: JsonObject | EncodedBytes): written is EncodedBytes 
 
 function isJsonType(mediaType: string): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/i.test(mediaType);
-}
-
-/** What encoders know of the request that they answer. */
-export function resultContextOf(exchange: Exchange): ResultContext {
-  const { record, ports } = exchange;
-  const request = exchange.request as OperationRequest;
-  return {
-    requestId: exchange.id,
-    created: Math.floor(ports.clock.now() / 1000),
-    model: record.target?.model ?? request.model,
-    channel: record.target?.channel.id ?? null,
-    request,
-    warn: (warning) => record.warn(warning),
-  };
 }

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { dialects } from "@sluice/dialects";
+import { chatDialects } from "@sluice/dialects";
 import { createWorld } from "@sluice/testkit";
 import type { Act } from "@sluice/testkit";
 import fc from "fast-check";
@@ -43,7 +43,7 @@ async function answered(vendor: Vendor, pieces: readonly Uint8Array[], quiet: bo
   const provider = defineProvider({
     id: "v",
     name: "V",
-    dialects: dialects.map(counted),
+    dialects: chatDialects.map(counted),
     speaks: [vendor.speaks],
     baseURL: "https://v.test/v1",
     keyVariables: [],

@@ -1,13 +1,22 @@
-import type { Dialect } from "@sluice/core";
+import type { AnyDialect, Dialect, OperationDialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
+import { cohereEmbeddings } from "./embeddings/cohere.ts";
+import { geminiEmbeddings } from "./embeddings/gemini.ts";
+import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 
 export { anthropic, gemini, openaiChat, openaiResponses };
 
-/** Every dialect, OpenAI's first: it is the one that answers where nothing says otherwise. */
-export const dialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini];
+/** The dialects of chat, OpenAI's first: it is the one that answers where nothing says otherwise. */
+export const chatDialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini];
+
+/** The dialects of every other operation. */
+export const operationDialects: readonly OperationDialect[] = [openaiEmbeddings, geminiEmbeddings, cohereEmbeddings];
+
+/** Every dialect: what a provider brings to a gateway. */
+export const dialects: readonly AnyDialect[] = [...chatDialects, ...operationDialects];
 
 export { budgetOf, effortOf, nearestEffort } from "./effort.ts";
 export { parseDataUrl, toDataUrl } from "./media.ts";

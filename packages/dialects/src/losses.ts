@@ -1,4 +1,4 @@
-import type { FinishReason, Warning } from "@sluice/core";
+import type { FinishReason, JsonObject, Warning } from "@sluice/core";
 
 /** What a dialect cannot say, in words for whoever asked. */
 
@@ -32,4 +32,13 @@ const hasNoWord: Readonly<Partial<Record<FinishReason, string>>> = {
 export function inexactFinish(reason: FinishReason, word: string): Warning | null {
   const what = hasNoWord[reason];
   return what === undefined ? null : { code: "inexact_finish", message: `${what}, which is told here as "${word}".` };
+}
+
+/** Fields of a request that only its own dialect understands. */
+export function droppedFields(fields: JsonObject): Warning[] {
+  return Object.keys(fields).map((field) => ({
+    code: "dropped_parameter",
+    message: `The upstream's dialect has no place for ${field}.`,
+    field,
+  }));
 }

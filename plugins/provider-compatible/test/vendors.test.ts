@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ChannelSpec, Quirks } from "@sluice/core";
+import type { ChannelSpec, Dialect, Quirks } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import { page, vendorTable, withTable } from "../scripts/vendor-table.ts";
 import * as factories from "../src/index.ts";
@@ -112,7 +112,7 @@ describe("the docs page", () => {
 test("MiniMax is called in Anthropic's dialect first, at its own address", async () => {
   const definition = factories.minimax.definition;
   expect(definition.speaks).toEqual(["anthropic", "openai-chat"]);
-  const { upstream } = definition.dialects.find(({ id }) => id === "anthropic") ?? {};
+  const { upstream } = (definition.dialects.find(({ id }) => id === "anthropic") as Dialect | undefined) ?? {};
   const target = { model: "MiniMax-M3", quirks: {} as Quirks, info: null, stateDomain: "minimax" };
   const path = upstream?.path(target, false);
   expect(`${vendors.minimax.baseURL.anthropic}${path}`).toBe("https://api.minimax.io/anthropic/v1/messages");

@@ -12,7 +12,7 @@ import { decodeError, encodeError } from "./errors.ts";
 import { encodeModel, encodeModels } from "./models.ts";
 import { patchRequest } from "./patch-request.ts";
 import { GeminiRelay } from "./relay.ts";
-import { modelOf, routes } from "./routes.ts";
+import { modelOf, resourceOf, routes } from "./routes.ts";
 
 /** Google's generateContent, as its Gemini API has it: https://ai.google.dev/api/generate-content (read 2026-08). */
 export const gemini: Dialect = {
@@ -47,9 +47,7 @@ export const gemini: Dialect = {
 };
 
 function path({ model }: UpstreamTarget, stream: boolean): string {
-  const name = model.split("/").map(encodeURIComponent).join("/");
-  const resource = /^(models|tunedModels|publishers|projects)\//.test(model) ? name : `models/${name}`;
-  return `/${resource}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`;
+  return `/${resourceOf(model)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`;
 }
 
 /** One event may hold a whole image. */

@@ -1,6 +1,6 @@
-import type { ClientCall, ClientRoute, Operation } from "@sluice/core";
+import type { ClientCall, ClientRoute, Operation, OperationName } from "@sluice/core";
 
-/** What may follow the last colon of a path. Other actions are no operations yet. */
+/** What may follow the last colon of a path of a chat; other operations have actions of their own. */
 const actions = ["generateContent", "streamGenerateContent"] as const;
 type Action = (typeof actions)[number];
 
@@ -37,10 +37,34 @@ export function modelOf(call: ClientCall): string {
 }
 
 export function actionOf(call: ClientCall): Action | null {
+  const tail = tailOf(call);
+  return actions.find((known) => known === tail) ?? null;
+}
+
+/** What follows the last colon of a path that names a model before it; empty where nothing does. */
+export function tailOf(call: ClientCall): string {
   const name = afterModels(call);
-  const tail = name.slice(name.lastIndexOf(":") + 1);
-  const action = actions.find((known) => known === tail);
-  return action === undefined || name.length <= action.length + 1 ? null : action;
+  const colon = name.lastIndexOf(":");
+  return colon > 0 ? name.slice(colon + 1) : "";
+}
+
+/** The model's name before an action of any operation. */
+export function modelNamed(call: ClientCall): string {
+  const name = afterModels(call);
+  return name.slice(0, name.lastIndexOf(":"));
+}
+
+/** Routes of another operation than chat: its actions on the paths of models. */
+export function routesFor(tails: readonly string[], operation: OperationName): ClientRoute[] {
+  const claims = (call: ClientCall) => tails.includes(tailOf(call));
+  const bases = ["/gemini/:version", ...versions.map((version) => `/${version}`)];
+  return bases.map((base) => ({ method: "POST", path: `${base}/models/**`, operation, claims }));
+}
+
+/** A model as the vendor's paths and bodies name it. */
+export function resourceOf(model: string): string {
+  const name = model.split("/").map(encodeURIComponent).join("/");
+  return /^(models|tunedModels|publishers|projects)\//.test(model) ? name : `models/${name}`;
 }
 
 /** Whether a streamed answer is to be SSE; else it is one JSON array. */
