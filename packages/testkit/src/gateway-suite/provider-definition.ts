@@ -4,6 +4,7 @@ import type { Quirks } from "@sluice/core";
 const quirkNames: Record<keyof Required<Quirks>, true> = {
   maxTokensField: true,
   developerRole: true,
+  laterSystem: true,
   streamOptions: true,
   done: true,
   usageAt: true,
@@ -15,6 +16,8 @@ const quirkNames: Record<keyof Required<Quirks>, true> = {
   toolChoiceRequired: true,
   toolChoiceNamed: true,
   efforts: true,
+  reasoningIn: true,
+  cacheMarks: true,
   reasoningWithTools: true,
   schema: true,
   strict: true,
