@@ -1,5 +1,5 @@
 import type { Channel, Target } from "./channel.ts";
-import { assertKnown } from "./config.ts";
+import { assertChoice, assertKnown } from "./config.ts";
 import type { AnyDialect } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
@@ -92,7 +92,7 @@ function operationsOf({ dialects }: ProviderDefinition, speaks: readonly string[
 
 function assertOptions(
   path: string,
-  { weight = 1, multiplier = 1, priority = 0, proxy, prices = {} }: ChannelOptions,
+  { weight = 1, multiplier = 1, priority = 0, proxy, prices = {}, unsupported }: ChannelOptions,
 ): void {
   for (const [name, value] of Object.entries({ weight, multiplier })) {
     if (typeof value === "number" && Number.isFinite(value) && value >= 0) continue;
@@ -106,6 +106,7 @@ function assertOptions(
     throw errors.CONFIG_INVALID(`${path}.priority`, `${String(priority)} is not a number.`, "Leave it out for 0.");
   }
   overridesOf(prices, `${path}.prices`);
+  assertChoice(`${path}.unsupported`, unsupported, ["error", "warn"]);
   if (proxy !== undefined && !URL.canParse(proxy)) {
     throw errors.CONFIG_INVALID(`${path}.proxy`, "is no URL.", "Write http://host:port.");
   }

@@ -62,6 +62,11 @@ export interface GatewayConfig<
   attempts?: number;
   /** Refuse body fields that neither the dialect nor a plugin knows. @default false */
   strict?: boolean;
+  /**
+   * What becomes of a parameter that a target does not take: `warn` goes on without it and says so in the receipt, `error`
+   * takes the target out of the plan, and is a 400 when none is left. @default "warn"
+   */
+  unsupported?: "error" | "warn";
   /** Where receipts go: in the body and headers, or in headers alone. @default "body" */
   receipt?: "body" | "headers";
   /** What models cost, by glob of `channel/model` or `provider/model`; before every other source. @default none */
@@ -84,7 +89,19 @@ export type CheckedChannels<Channels extends readonly ChannelSpec[], Plugins ext
 };
 
 const fields = {
-  config: ["providers", "models", "plugins", "limits", "timeouts", "attempts", "strict", "receipt", "prices", "currency"],
+  config: [
+    "providers",
+    "models",
+    "plugins",
+    "limits",
+    "timeouts",
+    "attempts",
+    "strict",
+    "unsupported",
+    "receipt",
+    "prices",
+    "currency",
+  ],
   limits: ["bodyBytes", "depth", "keys", "replyBytes", "eventBytes"],
   timeouts: [
     "connectMs",
@@ -107,6 +124,7 @@ export interface Settings {
   timeouts: Required<TimeoutsConfig>;
   policy: Policy;
   strict: boolean;
+  unsupported: "error" | "warn";
   receipt: "body" | "headers";
   currency: Currency | null;
 }
@@ -123,6 +141,7 @@ export function resolveSettings(config: GatewayConfig): Settings {
   assertPositive("timeouts", config.timeouts ?? {});
   assertPositive("the config", { attempts: config.attempts });
   assertChoice("strict", config.strict, [true, false]);
+  assertChoice("unsupported", config.unsupported, ["error", "warn"]);
   assertChoice("receipt", config.receipt, ["body", "headers"]);
 
   const {
@@ -145,6 +164,7 @@ export function resolveSettings(config: GatewayConfig): Settings {
     timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs, writeStallMs },
     policy,
     strict: config.strict ?? false,
+    unsupported: config.unsupported ?? "warn",
     receipt: config.receipt ?? "body",
     currency: resolveCurrency(config.currency),
   };
@@ -170,7 +190,7 @@ function assertPositive(path: string, values: object): void {
   }
 }
 
-function assertChoice(path: string, value: unknown, choices: readonly unknown[]): void {
+export function assertChoice(path: string, value: unknown, choices: readonly unknown[]): void {
   if (value === undefined || choices.includes(value)) return;
   throw errors.CONFIG_INVALID(
     path,

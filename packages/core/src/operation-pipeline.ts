@@ -7,6 +7,7 @@ import type { ResolvedModel } from "./models.ts";
 import { parseExtras, readOperationBody } from "./operation-body.ts";
 import { callOperation, type Dispatched } from "./operation-call.ts";
 import type { OperationRequest } from "./operation.ts";
+import { mustKeep } from "./keeping.ts";
 import { attemptPlan, change, makePlan, refuse, resolve, setDeadline, writingOf } from "./pipeline.ts";
 import type { Call, Runtime } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
@@ -82,7 +83,7 @@ function callOnce({ settings, ports }: Runtime, exchange: Exchange): Call {
         limits: settings.limits,
         life: exchange.life,
         ports,
-        requireParameters: exchange.taken?.extras.require_parameters ?? false,
+        requireParameters: mustKeep(target, exchange.taken?.extras.require_parameters, settings),
         dispatched,
       },
       open,

@@ -10,6 +10,7 @@ import type { GatewayError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExtrasReader } from "./extras-reader.ts";
 import type { Outgoing } from "./incoming.ts";
+import { keeping, mustKeep } from "./keeping.ts";
 import type { Models, ResolvedModel } from "./models.ts";
 import type { Plan, Policy } from "./plan.ts";
 import type { RequestVerdict } from "./plugin.ts";
@@ -26,7 +27,7 @@ import type { Pending } from "./stream-output.ts";
 import { resultOf } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 import type { Stages } from "./stages.ts";
-import { callUpstream, dialectFor } from "./upstream.ts";
+import { callUpstream, dialectFor, refusalOf } from "./upstream.ts";
 import type { Measurements } from "./world.ts";
 
 /** What every request of one gateway shares. */
@@ -94,11 +95,8 @@ export function change(exchange: Exchange, verdict: RequestVerdict): void {
   exchange.patched = true;
 }
 
-export function makePlan(
-  { models, settings, stages, measurements, ports }: Runtime,
-  exchange: Exchange,
-  asked: ResolvedModel,
-): Plan {
+export function makePlan(runtime: Runtime, exchange: Exchange, asked: ResolvedModel): Plan {
+  const { models, settings, stages, measurements, ports } = runtime;
   const request = exchange.request as ModelRequest;
   const extras = exchange.taken?.extras ?? {};
   const draw = ports.random();
@@ -107,16 +105,24 @@ export function makePlan(
   const found = [first, ...others];
   const targets = others.length === 0 ? first.targets : distinct(found.flatMap((model) => model.targets));
   const able = capable(targets, request);
+  const kept = keeping(able.targets, (target) => refusalBy(target, runtime, exchange));
   const plan: Plan = {
-    targets: able.targets,
+    targets: kept.targets,
     policy: policyFor(settings.policy, exchange),
     why: whyOf(first, others),
-    skipped: [...found.flatMap((model) => model.skipped), ...able.skipped],
+    skipped: [...found.flatMap((model) => model.skipped), ...able.skipped, ...kept.skipped],
   };
   const routed = stages.route(plan, measurements.world(draw), exchange.view);
   exchange.record.why = [...routed.why];
   exchange.record.skipped = [...routed.skipped];
   return routed;
+}
+
+/** Why a target that must keep all that was asked cannot; null for every other. */
+function refusalBy(target: Target, { settings }: Runtime, exchange: Exchange): GatewayError | null {
+  const { request, taken } = exchange;
+  const isBound = request?.operation === "chat" && mustKeep(target, taken?.extras.require_parameters, settings);
+  return isBound ? refusalOf(target, request, originalOf(exchange)) : null;
 }
 
 function distinct(targets: readonly Target[]): Target[] {
@@ -195,7 +201,7 @@ function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Cal
         limits: settings.limits,
         life: exchange.life,
         ports,
-        requireParameters: exchange.taken?.extras.require_parameters ?? false,
+        requireParameters: mustKeep(target, exchange.taken?.extras.require_parameters, settings),
         isTap: isTap(stages, exchange, target),
       },
       open,

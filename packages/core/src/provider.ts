@@ -93,6 +93,8 @@ export interface ChannelOptions {
   headers?: Readonly<Record<string, string>>;
   /** Quirks of this channel, over those of the provider. */
   quirks?: Quirks;
+  /** What becomes of a parameter that this channel's targets do not take. @default the gateway's own setting */
+  unsupported?: "error" | "warn";
   /** Which of the provider's dialects to use, in order. */
   speaks?: readonly string[];
 }
@@ -130,6 +132,7 @@ const channelFields: ReadonlySet<string> = new Set<keyof ChannelOptions>([
   "headers",
   "quirks",
   "speaks",
+  "unsupported",
 ]);
 
 /** The names of the options that every channel takes. */

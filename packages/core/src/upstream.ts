@@ -3,11 +3,13 @@ import type { Answer } from "./answer.ts";
 import type { Target } from "./channel.ts";
 import { Lifetime } from "./deadline.ts";
 import type { DecodeContext, Dialect, UpstreamDialect } from "./dialect.ts";
-import { errors } from "./errors.ts";
+import { errors, isGatewayError } from "./errors.ts";
+import type { GatewayError } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import { matchesGlob } from "./glob.ts";
 import type { TransportResponse } from "./ports.ts";
+import type { ChatRequest } from "./request.ts";
 import { spliceMembers } from "./splice.ts";
 import type { CallNotes, Reading, UpstreamCall } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
@@ -92,7 +94,7 @@ const encoder = new TextEncoder();
 
 /** Throws a verdict when the request cannot be said to this target; nothing has been sent then. */
 function encodeBody(
-  call: UpstreamCall,
+  call: Pick<UpstreamCall, "target" | "request" | "original" | "requireParameters">,
   dialect: Dialect,
   upstream: UpstreamDialect,
 ): { body: Uint8Array; memo?: unknown; warnings: readonly Warning[] } {
@@ -109,6 +111,22 @@ function encodeBody(
   const encoded = upstream.encodeRequest(request, target);
   assertKept(call, encoded.warnings);
   return { body: encoder.encode(JSON.stringify(encoded.body)), memo: encoded.memo, warnings: encoded.warnings };
+}
+
+/** Why the request cannot be said to the target without a loss, or null. Nothing is sent. */
+export function refusalOf(
+  target: Target,
+  request: ChatRequest,
+  original: UpstreamCall["original"],
+): GatewayError | null {
+  const dialect = dialectFor(target, request.origin.dialect);
+  try {
+    encodeBody({ target, request, original, requireParameters: true }, dialect, dialect.upstream as UpstreamDialect);
+    return null;
+  } catch (thrown) {
+    if (isGatewayError(thrown)) return thrown;
+    throw thrown;
+  }
 }
 
 /** With `require_parameters` a parameter that would be dropped refuses the target. */
