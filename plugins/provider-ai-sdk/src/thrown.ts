@@ -21,39 +21,41 @@ export function answerOf(thrown: unknown): TransportResponse {
 /** What a package threw in the middle of an answer. */
 export function failureOf(thrown: unknown, error: ThrownError = toThrownError(thrown)): Error {
   if (thrown instanceof TransportError || thrown instanceof AttemptError) return thrown;
-  const isOwn = error.name.startsWith("AI_") && (error.name !== "AI_APICallError" || error.status !== undefined);
-  if (!isOwn) return toTransportError(thrown);
-  const name = error.status === undefined ? error.name : causeOf(thrown);
-  return new AttemptError({ ...failureInStream({ ...error, name }, {}), cause: thrown });
-}
-
-/** An answer that could be read as far as its status: what could not is the cause. */
-function causeOf(thrown: unknown): string {
+  if (!error.name.startsWith("AI_")) return toTransportError(thrown);
+  if (error.name !== "AI_APICallError") return failed(error, thrown);
+  // A call that failed without an error of the vendor's: the cause is what could not be read, or the network.
   const { cause } = thrown as { cause?: unknown };
-  const name = cause instanceof Error ? cause.name : "";
-  return name.startsWith("AI_") ? name : "AI_InvalidResponseDataError";
+  if (cause === undefined) return failed({ ...error, name: "AI_InvalidResponseDataError" }, thrown);
+  const { name } = toThrownError(cause);
+  return name.startsWith("AI_") ? failed({ ...error, name }, thrown) : toTransportError(thrown);
 }
 
-/** Errors are told apart by name and members: every package brings its own copy of the classes. */
+function failed(error: ThrownError, cause: unknown): AttemptError {
+  return new AttemptError({ ...failureInStream({ ...error }, {}), cause });
+}
+
+/** Errors are told apart by their members: every package brings its own copy of the classes, and some throw plain objects. */
 export function toThrownError(thrown: unknown): ThrownError {
-  if (typeof thrown === "string") return { name: "", message: thrown };
   if (typeof thrown !== "object" || thrown === null) return { name: "", message: String(thrown) };
-  if (!(thrown instanceof Error) && !("message" in thrown && "name" in thrown)) {
-    return { name: "", message: "", body: toJson(thrown) };
-  }
-  const { name, message, statusCode, isRetryable, responseHeaders, responseBody, data } = thrown as Record<
-    string,
-    unknown
-  >;
-  const body = typeof responseBody === "string" ? responseBody : data === undefined ? undefined : toJson(data);
+  const { name, message, statusCode, isRetryable, responseHeaders } = thrown as Record<string, unknown>;
+  const body = bodyOf(thrown as Record<string, unknown>);
   return {
-    name: String(name),
-    message: String(message),
+    name: typeof name === "string" ? name : "",
+    message: typeof message === "string" ? message : "",
     ...(typeof statusCode === "number" ? { status: statusCode } : {}),
     ...(typeof isRetryable === "boolean" ? { retryable: isRetryable } : {}),
     ...(isHeaders(responseHeaders) ? { headers: responseHeaders } : {}),
     ...(body === undefined ? {} : { body }),
   };
+}
+
+/** What the vendor wrote, or as much of it as the package has kept. */
+function bodyOf(thrown: Record<string, unknown>): string | undefined {
+  const { responseBody, message, type, code, data } = thrown;
+  if (typeof responseBody === "string") return responseBody;
+  if (typeof type === "string" || code !== undefined) return toJson({ error: { message, type, code } });
+  if (data !== undefined) return toJson(data);
+  return thrown instanceof Error ? undefined : toJson(thrown);
 }
 
 function isHeaders(value: unknown): value is Record<string, string> {

@@ -1,4 +1,4 @@
-import { createGateway, isObject, type ChannelSpec, type Gateway, type JsonObject } from "@sluice/core";
+import { createGateway, isObject, stringOf, type ChannelSpec, type Gateway, type JsonObject } from "@sluice/core";
 
 /** A gateway with these channels that talks to nobody about it. */
 export function gatewayOf(...providers: ChannelSpec[]): Gateway {
@@ -65,7 +65,7 @@ function objectOf(text: string): JsonObject {
 
 /** What the deltas of a chat stream say in one field, joined. */
 export function joined(events: readonly JsonObject[], field: "content" | "reasoning_content"): string {
-  return events.map((event) => deltaOf(event)[field] ?? "").join("");
+  return events.map((event) => stringOf(deltaOf(event)[field]) ?? "").join("");
 }
 
 export function deltaOf(event: JsonObject): JsonObject {
