@@ -26,6 +26,12 @@ export function needsOf(request: ModelRequest): Need[] {
   return needs;
 }
 
+/** What only an upstream of the client's own dialect can honour. */
+function nativeNeed(request: ModelRequest): { dialect: string; field: string } | null {
+  if (request.operation !== "chat" || request.nativeField === undefined) return null;
+  return { dialect: request.origin.dialect, field: request.nativeField };
+}
+
 /** Takes out targets that are known to lack an ability. Throws `SLUICE_ROUTE_NO_CAPABLE_TARGET` when none is left. */
 export function capable(
   targets: readonly Target[],
@@ -43,16 +49,27 @@ export function capable(
     };
   }
   const needs = needsOf(request);
-  if (needs.length === 0) return { targets, skipped: [] };
+  const native = nativeNeed(request);
+  if (needs.length === 0 && native === null) return { targets, skipped: [] };
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {
-    const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false);
-    if (missing) skipped.push({ target: target.id, reason: `does not support ${missing.name}` });
-    return !missing;
+    const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false)?.name;
+    const foreign = native !== null && !target.channel.speaks.includes(native.dialect);
+    const reason = foreign ? `does not speak ${native.dialect}` : missing && `does not support ${missing}`;
+    if (reason) skipped.push({ target: target.id, reason });
+    return !reason;
   });
   if (able.length === 0 && targets.length > 0) {
+    if (native !== null && targets.every(({ channel }) => !channel.speaks.includes(native.dialect))) {
+      throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, native.field, native.field);
+    }
     const blocking = needs.find(({ ability }) => targets.some((target) => target.info?.abilities?.[ability] === false));
     throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, blocking?.name ?? "the request", blocking?.field ?? "model");
   }
-  return { targets: able, skipped };
+  if (native === null) return { targets: able, skipped };
+  // What lies with one account is not with the next.
+  const home = able[0]?.channel;
+  const strangers = able.filter(({ channel }) => channel !== home);
+  skipped.push(...strangers.map(({ id }) => ({ target: id, reason: `${native.field} belongs to one channel` })));
+  return { targets: able.filter(({ channel }) => channel === home), skipped };
 }

@@ -171,6 +171,11 @@ export interface UpstreamDialect {
   readonly streamType?: string;
   /** Request headers of a caller who speaks the same dialect, passed on as they are. */
   readonly passHeaders: readonly string[];
+  /**
+   * Whether everything that a request asks for can be said here to this target. Of several dialects that a channel speaks,
+   * the client's own is used, else the first that can. @default true
+   */
+  expresses?(request: ChatRequest, target: UpstreamTarget): boolean;
   /** What must change in a body that is already in this dialect. */
   patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget): Patch;
   /** Pure and deterministic: the same request gives the same bytes. Throws `SLUICE_REQUEST_*` for what cannot be kept. */

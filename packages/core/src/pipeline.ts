@@ -210,8 +210,8 @@ function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Cal
 
 /** Whether the bytes will pass and nobody but the client reads their content; only then may quiet runs stay unparsed. */
 function isTap(stages: Stages, { dialect, request }: Exchange, target: Target): boolean {
-  const { sampling } = request as ChatRequest;
-  return !stages.aroundAnswers && dialectFor(target, dialect.id) === dialect && (sampling.n ?? 1) === 1;
+  const chat = request as ChatRequest;
+  return !stages.aroundAnswers && dialectFor(target, chat) === dialect && (chat.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

@@ -52,6 +52,8 @@ export interface Quirks {
    * warning for what is lost. @default the field that the caller chose, else `reasoning_effort`
    */
   reasoningIn?: readonly ReasoningField[];
+  /** Chat answers never show what the model thinks: another dialect that the channel speaks is asked for it. @default false */
+  hidesThinking?: boolean;
   /** How a mark of the prompt cache is written. Without it marks of other dialects are dropped with a warning. */
   cacheMarks?: "cache_control" | "prompt_cache_breakpoint";
   /**

@@ -22,7 +22,7 @@ import { readStream } from "./upstream-stream.ts";
  */
 export async function callUpstream(call: UpstreamCall, open: (dialect: string) => CallNotes): Promise<Answer> {
   const { target, request, ports } = call;
-  const dialect = dialectFor(target, request.origin.dialect);
+  const dialect = dialectFor(target, request);
   const upstream = dialect.upstream as UpstreamDialect;
   const { body, memo, warnings } = encodeBody(call, dialect, upstream);
   const notes = open(dialect.id);
@@ -66,13 +66,16 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
   }
 }
 
-/** The client's own dialect if the channel speaks it, else the channel's first. */
-export function dialectFor(target: Target, client: string): Dialect {
-  const { provider } = target.channel;
+/** The client's own dialect if the channel speaks it, else the first that can say the whole request, else the first. */
+export function dialectFor(target: Target, request: ChatRequest): Dialect {
+  const { channel } = target;
   const speaks = speaksFor(target, "chat");
-  const id = speaks.includes(client) ? client : speaks[0];
-  const dialect = provider.dialects.find((known) => known.id === id) as Dialect | undefined;
-  if (!dialect?.upstream) throw new TypeError(`${target.channel.id} speaks no dialect that it brought`);
+  const spoken = (id: string | undefined) =>
+    channel.provider.dialects.find((known) => known.id === id) as Dialect | undefined;
+  const own = speaks.includes(request.origin.dialect) ? request.origin.dialect : null;
+  const able = () => speaks.find((id) => spoken(id)?.upstream?.expresses?.(request, codecTarget(target)) !== false);
+  const dialect = spoken(own ?? (speaks.length > 1 ? able() : undefined) ?? speaks[0]);
+  if (!dialect?.upstream) throw new TypeError(`${channel.id} speaks no dialect that it brought`);
   return dialect;
 }
 
@@ -119,7 +122,7 @@ export function refusalOf(
   request: ChatRequest,
   original: UpstreamCall["original"],
 ): GatewayError | null {
-  const dialect = dialectFor(target, request.origin.dialect);
+  const dialect = dialectFor(target, request);
   try {
     encodeBody({ target, request, original, requireParameters: true }, dialect, dialect.upstream as UpstreamDialect);
     return null;

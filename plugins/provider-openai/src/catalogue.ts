@@ -7,9 +7,8 @@ const general: Abilities = { tools: true, vision: true, files: true, schema: tru
 
 /** Chat models by the figures that OpenAI publishes. Others are passed on as they are asked for. */
 export const catalogue: readonly ModelInfo[] = [
-  // These two take function tools at the Responses endpoint only: the chat endpoint refuses `tools`.
-  reasoning("gpt-6-astra", "GPT-6 Astra", 1_050_000, 128_000, { tools: false }),
-  reasoning("gpt-6.1-sol", "GPT-6.1 Sol", 1_050_000, 128_000, { tools: false }),
+  reasoning("gpt-6-astra", "GPT-6 Astra", 1_050_000, 128_000),
+  reasoning("gpt-6.1-sol", "GPT-6.1 Sol", 1_050_000, 128_000),
   reasoning("gpt-6-sol", "GPT-6 Sol", 1_050_000, 128_000),
   reasoning("gpt-6-luna", "GPT-6 Luna", 1_050_000, 128_000),
   reasoning("gpt-5.6-sol", "GPT-5.6 Sol", 1_050_000, 128_000),
@@ -31,8 +30,8 @@ export const catalogue: readonly ModelInfo[] = [
   plain("gpt-4o-mini", "GPT-4o mini", 128_000, 16_384),
 ];
 
-function reasoning(id: string, name: string, context: number, output: number, but: Abilities = {}): ModelInfo {
-  const abilities = { ...general, reasoning: true, ...but };
+function reasoning(id: string, name: string, context: number, output: number): ModelInfo {
+  const abilities = { ...general, reasoning: true };
   return { id, name, contextTokens: context, maxOutputTokens: output, abilities, reasoning: ["effort"] };
 }
 

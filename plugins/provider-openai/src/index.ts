@@ -1,7 +1,7 @@
 import { defineProvider } from "@sluice/core";
 import { dialects } from "@sluice/dialects";
 import { catalogue, docs } from "./catalogue.ts";
-import { modelQuirks, quirks } from "./quirks.ts";
+import { modelQuirks, modelSpeaks, quirks } from "./quirks.ts";
 
 /**
  * OpenAI's own API.
@@ -12,7 +12,8 @@ export const openai = defineProvider({
   id: "openai",
   name: "OpenAI",
   dialects,
-  speaks: ["openai-chat"],
+  speaks: ["openai-chat", "openai-responses"],
+  modelSpeaks,
   baseURL: "https://api.openai.com/v1",
   keyVariables: ["OPENAI_API_KEY"],
   auth: { type: "bearer" },

@@ -7,7 +7,16 @@ export const quirks: Quirks = {
   maxTokensField: "max_completion_tokens",
   strict: true,
   reasoningIn: ["reasoning_effort"],
+  hidesThinking: true,
+  // Fewer output tokens are refused by the Responses endpoint.
+  range: { max_output_tokens: [16, Number.MAX_SAFE_INTEGER] },
 };
+
+/** These take function tools at the Responses endpoint only. */
+export const modelSpeaks = [
+  ["gpt-6-astra*", ["openai-responses"]],
+  ["gpt-6.1-sol*", ["openai-responses"]],
+] as const;
 
 const penalties = ["presence_penalty", "frequency_penalty"];
 /** Refused with any effort but `none`, which not every model takes. */

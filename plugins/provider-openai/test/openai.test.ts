@@ -11,6 +11,22 @@ const reply = upstreams.replying({
   choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
 });
+const response = upstreams.replying({
+  id: "resp_1",
+  object: "response",
+  created_at: 1_790_000_000,
+  status: "completed",
+  model: "a-model",
+  output: [
+    {
+      id: "msg_1",
+      type: "message",
+      role: "assistant",
+      content: [{ type: "output_text", text: "Hi", annotations: [] }],
+    },
+  ],
+  usage: { input_tokens: 5, output_tokens: 1, total_tokens: 6 },
+});
 const tools = [{ type: "function", function: { name: "look", parameters: { type: "object", properties: {} } } }];
 
 async function sent(model: string, fields: JsonObject = {}): Promise<JsonObject> {
@@ -85,14 +101,39 @@ describe("a reasoning model", () => {
     expect((await sent(model, { reasoning_effort: "high" }))["reasoning_effort"]).toBe("high");
   });
 
-  test.each(["gpt-6-astra", "gpt-6.1-sol"])(
-    "%s is never sent tools, which its chat endpoint refuses",
-    async (model) => {
-      const { status, text, url } = await callChannel(openai({ apiKey: "sk-1" }), { model, tools }, reply);
-      expect([status, url]).toEqual([400, ""]);
-      expect(JSON.parse(text)).toMatchObject({ error: { param: "tools" } });
-    },
-  );
+  test.each(["gpt-6-astra", "gpt-6.1-sol"])("%s is asked where it takes tools", async (model) => {
+    const { url, sent: body } = await callChannel(openai({ apiKey: "sk-1" }), { model, tools }, response);
+    expect(url).toBe("https://api.openai.com/v1/responses");
+    expect(body).toMatchObject({ model, tools: [{ type: "function", name: "look" }], store: false });
+  });
+});
+
+describe("a channel of two dialects", () => {
+  const call = async (path: string, fields: JsonObject) => {
+    const told = await callChannel(openai({ apiKey: "sk-1" }), { model: "gpt-5.1", ...fields }, response, { path });
+    return new URL(told.url).pathname;
+  };
+  const thinking = { max_tokens: 9000, thinking: { type: "enabled", budget_tokens: 2000 } };
+
+  test("is asked in the client's own dialect", async () => {
+    expect(await call("/v1/responses", { input: "Hi", messages: undefined })).toBe("/v1/responses");
+    expect(await call("/v1/chat/completions", { reasoning_effort: "high" })).toBe("/v1/chat/completions");
+  });
+
+  test("is asked where thinking shows, and in chat otherwise", async () => {
+    expect(await call("/v1/messages", { max_tokens: 9 })).toBe("/v1/chat/completions");
+    expect(await call("/v1/messages", thinking)).toBe("/v1/responses");
+  });
+
+  test("is asked in chat for what responses do not have", async () => {
+    expect(await call("/v1/messages", { max_tokens: 9, stop_sequences: ["x"] })).toBe("/v1/chat/completions");
+  });
+
+  test("raises an output limit that the vendor would refuse", async () => {
+    const fields = { model: "gpt-5.1", input: "Hi", max_output_tokens: 1 };
+    const { sent: body } = await callChannel(openai({ apiKey: "sk-1" }), fields, response, { path: "/v1/responses" });
+    expect(body).toMatchObject({ max_output_tokens: 16 });
+  });
 });
 
 describe("the catalogue", () => {

@@ -8,6 +8,7 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ChatEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./errors.ts";
+import { expresses } from "./expresses.ts";
 import { encodeModel, encodeModels, modelOf } from "./models.ts";
 import { patchRequest } from "./patch-request.ts";
 import { receiptMembers } from "./receipt.ts";
@@ -36,6 +37,7 @@ const client: ClientDialect = {
 const upstream: UpstreamDialect = {
   path: () => "/chat/completions",
   passHeaders: ["openai-beta", "idempotency-key"],
+  expresses,
   patchRequest,
   encodeRequest,
   decodeReply,

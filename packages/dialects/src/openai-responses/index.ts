@@ -9,6 +9,7 @@ import { responsesDecoder } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponseEncoder } from "./encode-stream.ts";
+import { expresses } from "./expresses.ts";
 import { patchRequest } from "./patch-request.ts";
 import { ResponseRelay } from "./relay.ts";
 
@@ -34,6 +35,7 @@ const largestEvent = 16 * 1024 * 1024;
 const upstream: UpstreamDialect = {
   path: () => "/responses",
   passHeaders: ["openai-beta", "idempotency-key"],
+  expresses,
   patchRequest,
   encodeRequest,
   decodeReply,

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@sluice/core";
 
 /** The dialects that clients speak; each sends and reads as its own SDK would. */
-export const clientDialects = ["openai-chat", "anthropic", "gemini"] as const;
+export const clientDialects = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
 export type ClientDialectId = (typeof clientDialects)[number];
 
 export interface Question {
@@ -57,6 +57,15 @@ const forms: Record<ClientDialectId, (question: Question) => { path: string; bod
       ...(tools ? { tools: [{ type: "function", function: { name: "get_weather", parameters: weather } }] } : {}),
     },
   }),
+  "openai-responses": ({ model, text, stream = false, tools }) => ({
+    path: "/v1/responses",
+    body: {
+      model,
+      stream,
+      input: text,
+      ...(tools ? { tools: [{ type: "function", name: "get_weather", parameters: weather, strict: true }] } : {}),
+    },
+  }),
   anthropic: ({ model, text, stream = false, tools }) => ({
     path: "/v1/messages",
     body: {
@@ -89,7 +98,8 @@ export async function ask(
   const objects = events.flatMap((data) => (data.trimStart().startsWith("{") ? [JSON.parse(data) as JsonObject] : []));
   const read = readers[dialect](objects as Wire[]);
   const terminated = !isStream || dialect !== "openai-chat" || events.at(-1) === "[DONE]";
-  const error = objects.find((object) => object["error"] !== undefined)?.["error"] as JsonObject | undefined;
+  // A response that did not fail says so too.
+  const error = objects.find((object) => (object["error"] ?? null) !== null)?.["error"] as JsonObject | undefined;
   return {
     status: response.status,
     headers: response.headers,
@@ -98,9 +108,14 @@ export async function ask(
     calls: read.calls,
     ended: read.finished && terminated && error === undefined,
     error: error ?? null,
-    receipt:
-      (objects.findLast((object) => object["sluice"] !== undefined)?.["sluice"] as JsonObject | undefined) ?? null,
+    receipt: receiptIn(objects),
   };
+}
+
+/** At the top of an object, or in the response that the last event of Responses holds. */
+function receiptIn(objects: readonly JsonObject[]): JsonObject | null {
+  const holders = objects.map((object) => (object["sluice"] ? object : (object["response"] as JsonObject | undefined)));
+  return (holders.findLast((object) => object?.["sluice"] !== undefined)?.["sluice"] as JsonObject | undefined) ?? null;
 }
 
 function eventsIn(body: string): string[] {
@@ -127,6 +142,9 @@ interface Wire {
   content_block?: WireBlock;
   delta?: { text?: string; partial_json?: string; stop_reason?: string | null };
   stop_reason?: string | null;
+  status?: string;
+  output?: WireItem[];
+  response?: Wire;
   candidates?: { content?: { parts?: WirePart[] }; finishReason?: string }[];
 }
 interface WireMessage {
@@ -138,6 +156,12 @@ interface WireBlock {
   text?: string;
   name?: string;
   input?: unknown;
+}
+interface WireItem {
+  type: string;
+  name?: string;
+  arguments?: string;
+  content?: { text?: string }[];
 }
 interface WirePart {
   text?: string;
@@ -161,6 +185,20 @@ const readers: Record<ClientDialectId, (objects: Wire[]) => Reading> = {
       text: messages.map((message) => message.content ?? "").join(""),
       calls: calls.map((call) => ({ name: call.name, arguments: JSON.parse(call.arguments) as unknown })),
       finished: choices.some((choice) => choice.finish_reason !== null && choice.finish_reason !== undefined),
+    };
+  },
+  "openai-responses": (objects) => {
+    const whole = objects.findLast((object) => (object.response ?? object).output !== undefined);
+    const { output = [], status } = whole?.response ?? whole ?? {};
+    return {
+      text: output
+        .flatMap((item) => (item.type === "message" ? (item.content ?? []) : []))
+        .map(({ text = "" }) => text)
+        .join(""),
+      calls: output
+        .filter((item) => item.type === "function_call")
+        .map((item) => ({ name: item.name ?? "", arguments: JSON.parse(item.arguments ?? "null") as unknown })),
+      finished: status === "completed" || status === "incomplete",
     };
   },
   anthropic: (objects) => {

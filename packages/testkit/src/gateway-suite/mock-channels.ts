@@ -5,6 +5,7 @@ import type { MockUpstream } from "../mock-upstream/server.ts";
 
 const vendors = [
   { id: "mock-openai", speaks: "openai-chat", auth: { type: "bearer" } },
+  { id: "mock-responses", speaks: "openai-responses", auth: { type: "bearer" } },
   { id: "mock-anthropic", speaks: "anthropic", auth: { type: "header", name: "x-api-key" } },
   { id: "mock-gemini", speaks: "gemini", auth: { type: "header", name: "x-goog-api-key" } },
 ] as const;
@@ -12,11 +13,12 @@ const vendors = [
 /** A model of each channel of `mockChannels`, by the upstream's dialect. */
 export const mockModels = {
   "openai-chat": "mock-openai/gpt-4.1-mini",
+  "openai-responses": "mock-responses/gpt-5-mini",
   anthropic: "mock-anthropic/claude-haiku-4-5",
   gemini: "mock-gemini/gemini-2.5-flash",
 } as const;
 
-/** One channel for each wire format of a mock upstream, for a gateway under test: `mock-openai/…`, `mock-anthropic/…`, `mock-gemini/…`. */
+/** One channel for each wire format of a mock upstream, for a gateway under test: `mock-openai/…`, `mock-responses/…`, `mock-anthropic/…`, `mock-gemini/…`. */
 export function mockChannels(upstream: MockUpstream): ChannelSpec<{}>[] {
   return vendors.map(({ id, speaks, auth }) => {
     const provider = defineProvider({

@@ -17,6 +17,7 @@ const quirkNames: Record<keyof Required<Quirks>, true> = {
   toolChoiceNamed: true,
   efforts: true,
   reasoningIn: true,
+  hidesThinking: true,
   cacheMarks: true,
   reasoningWithTools: true,
   schema: true,

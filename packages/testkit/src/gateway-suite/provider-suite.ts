@@ -100,6 +100,7 @@ function definitionCases(definition: ProviderDefinition): void {
 
 const standIns: Record<ClientDialectId, string> = {
   "openai-chat": "some-model",
+  "openai-responses": "some-model",
   anthropic: "claude-haiku-4-5",
   gemini: "gemini-2.5-flash",
 };
