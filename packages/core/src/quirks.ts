@@ -75,6 +75,8 @@ export interface Quirks {
   range?: Readonly<Record<string, readonly [number, number]>>;
   /** Vendor error codes with a class of their own. */
   errorCodes?: Readonly<Record<string, FailureClass>>;
+  /** How its reranker differs from Jina's: the field for the number of results, and the member that holds them. */
+  rerank?: { top?: string; results?: string };
   /** What is particular about its embeddings. A row for a model replaces it whole. */
   embeddings?: EmbeddingQuirks;
   /** (stream) Anything else about the stream that needs the codec path. */

@@ -4,16 +4,37 @@ import { cohereEmbeddings } from "./embeddings/cohere.ts";
 import { geminiEmbeddings } from "./embeddings/gemini.ts";
 import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { gemini } from "./gemini/index.ts";
+import { openaiModerations } from "./moderations/openai.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
+import { cohereRerank } from "./rerank/cohere.ts";
+import { jinaRerank } from "./rerank/jina.ts";
+import { anthropicTokens } from "./token-count/anthropic.ts";
+import { estimatedTokens } from "./token-count/estimated.ts";
+import { geminiTokens } from "./token-count/gemini.ts";
+import { openaiTokens } from "./token-count/openai.ts";
 
 export { anthropic, gemini, openaiChat, openaiResponses };
+export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
+export { cohereRerank, jinaRerank, openaiModerations };
+export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
 
 /** The dialects of chat, OpenAI's first: it is the one that answers where nothing says otherwise. */
 export const chatDialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini];
 
 /** The dialects of every other operation. */
-export const operationDialects: readonly OperationDialect[] = [openaiEmbeddings, geminiEmbeddings, cohereEmbeddings];
+export const operationDialects: readonly OperationDialect[] = [
+  openaiEmbeddings,
+  geminiEmbeddings,
+  cohereEmbeddings,
+  openaiModerations,
+  jinaRerank,
+  cohereRerank,
+  openaiTokens,
+  anthropicTokens,
+  geminiTokens,
+  estimatedTokens,
+];
 
 /** Every dialect: what a provider brings to a gateway. */
 export const dialects: readonly AnyDialect[] = [...chatDialects, ...operationDialects];

@@ -27,6 +27,7 @@ const quirkNames: Record<keyof Required<Quirks>, true> = {
   refuse: true,
   range: true,
   errorCodes: true,
+  rerank: true,
   embeddings: true,
   patchStream: true,
 };
