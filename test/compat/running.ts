@@ -53,6 +53,11 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
       gemini({ ...only("gemini", "gemini-2.5-flash"), baseURL: `${literal.url}/v1beta` }),
       compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
     ],
+    models: {
+      "by-openai-chat": "openai/gpt-4.1-mini",
+      "by-anthropic": "anthropic/claude-sonnet-4-5",
+      "by-gemini": "gemini/gemini-2.5-flash",
+    },
     plugins,
     timeouts,
   });

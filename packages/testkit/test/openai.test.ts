@@ -83,6 +83,37 @@ test("calls one tool at a time when parallel calls are off, and none when tools 
   expect(none.choices[0]?.message.tool_calls).toBeUndefined();
 });
 
+test("calls a function in the old form when it is offered so", async () => {
+  const functions = [{ name: "get_weather", parameters: weather }];
+  const asked = user("weather in Oslo and Bergen");
+  const body = { model: "gpt-4.1-mini", messages: [asked], functions };
+  const [choice] = (await client.chat.completions.create(body)).choices;
+  const called = { name: "get_weather", arguments: '{"city":"Oslo"}' };
+  expect(choice).toMatchObject({ finish_reason: "function_call", message: { function_call: called } });
+  expect(choice?.message.tool_calls).toBeUndefined();
+  const streamed = await client.chat.completions.stream(body).finalChatCompletion();
+  expect(streamed.choices[0]?.message.function_call).toEqual(called);
+  const second = await client.chat.completions.create({
+    ...body,
+    messages: [
+      asked,
+      { role: "assistant", content: null, function_call: called },
+      { role: "function", name: "get_weather", content: "sunny" },
+    ],
+  });
+  expect(second.choices[0]?.message.content).toBe("get_weather says sunny");
+});
+
+test("says JSON again in JSON mode, and other words in an object", async () => {
+  const ask = async (content: string) => {
+    const messages = [user(content)];
+    const body = { model: "gpt-4.1-mini", messages, response_format: { type: "json_object" as const } };
+    return (await client.chat.completions.create(body)).choices[0]?.message.content;
+  };
+  expect(await ask('{"say":"json"}')).toBe('{"say":"json"}');
+  expect(await ask("say json")).toBe('{"answer":"say json"}');
+});
+
 test("fills a JSON schema", async () => {
   const completion = await client.chat.completions.parse({
     model: "gpt-4.1-mini",

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@sluice/core";
 import { documentFor } from "./document.ts";
+import { isRecord } from "./fields.ts";
 import type { Medium, OfferedTool, Prompt } from "./prompt.ts";
 import { tokensOf } from "./tokens.ts";
 
@@ -57,8 +58,16 @@ function say(prompt: Prompt): Said {
 
 function inFormat(prompt: Prompt, words: string): string {
   if (prompt.output.type === "text") return words;
-  if (prompt.output.type === "json") return JSON.stringify({ answer: words });
+  if (prompt.output.type === "json") return isObject(words) ? words : JSON.stringify({ answer: words });
   return JSON.stringify(documentFor(prompt.output.schema));
+}
+
+function isObject(words: string): boolean {
+  try {
+    return isRecord(JSON.parse(words));
+  } catch {
+    return false;
+  }
 }
 
 function resultsInWords(results: Prompt["results"]): string {

@@ -27,15 +27,12 @@ function toPrompt(body: JsonObject, model: string): Prompt {
     reading,
     lastUserText: textOf(user?.["content"]),
     media: mediaOf(user?.["content"]),
-    tools: records(body["tools"])
-      .filter((tool) => isRecord(tool["function"]))
-      .map((tool) => tool["function"] as JsonObject)
-      .map((tool) => ({
-        name: words(tool["name"]),
-        parameters: isRecord(tool["parameters"]) ? tool["parameters"] : null,
-      })),
-    toolChoice: choiceOf(body["tool_choice"]),
-    parallelCalls: body["parallel_tool_calls"] !== false,
+    tools: definitionsIn(body).map((tool) => ({
+      name: words(tool["name"]),
+      parameters: isRecord(tool["parameters"]) ? tool["parameters"] : null,
+    })),
+    toolChoice: choiceOf(body["tool_choice"] ?? oldChoice(body["function_call"])),
+    parallelCalls: body["parallel_tool_calls"] !== false && !Array.isArray(body["functions"]),
     results: resultsOf(messages),
     output: outputOf(body["response_format"]),
     thinking: { on: thinks, shown: thinks && !isOpenAI(model) },
@@ -45,7 +42,11 @@ function toPrompt(body: JsonObject, model: string): Prompt {
     logprobs: body["logprobs"] === true,
     // OpenAI caches long prompts by itself.
     cache: { read: tokensOf(reading).length >= 64 ? 0.5 : 0, write: 0 },
-    wishes: { includeUsage: isRecord(body["stream_options"]) && body["stream_options"]["include_usage"] === true },
+    wishes: {
+      // What is offered in the old form is called in it.
+      functions: Array.isArray(body["functions"]),
+      includeUsage: isRecord(body["stream_options"]) && body["stream_options"]["include_usage"] === true,
+    },
   };
 }
 
@@ -69,6 +70,15 @@ function mediaOf(content: unknown): Medium[] {
   });
 }
 
+function definitionsIn(body: JsonObject): JsonObject[] {
+  const tools = records(body["tools"]).flatMap((tool) => (isRecord(tool["function"]) ? [tool["function"]] : []));
+  return [...tools, ...records(body["functions"])];
+}
+
+function oldChoice(choice: unknown): unknown {
+  return isRecord(choice) ? { function: choice } : choice;
+}
+
 function choiceOf(choice: unknown): Prompt["toolChoice"] {
   if (choice === "none" || choice === "required") return { mode: choice, names: null };
   if (!isRecord(choice)) return { mode: "auto", names: null };
@@ -83,8 +93,9 @@ function resultsOf(messages: JsonObject[]): Prompt["results"] {
   const calls = records(messages[assistant]?.["tool_calls"]);
   return messages
     .slice(assistant + 1)
-    .filter((message) => message["role"] === "tool")
+    .filter((message) => message["role"] === "tool" || message["role"] === "function")
     .map((message) => {
+      if (message["role"] === "function") return { name: words(message["name"]), text: textOf(message["content"]) };
       const call = calls.find((one) => one["id"] === message["tool_call_id"]);
       return {
         name: words((call?.["function"] as JsonObject | undefined)?.["name"]),

@@ -33,7 +33,7 @@ export const openai: Vendor = {
       index,
       message: message(prompt, answer),
       logprobs: prompt.logprobs ? logprobs(answer.text) : null,
-      finish_reason: finishReason(answer),
+      finish_reason: finishReason(prompt, answer),
     })),
     usage: usage(answer),
     service_tier: "default",
@@ -89,15 +89,16 @@ function message(prompt: Prompt, answer: Answer): JsonObject {
     ...(prompt.thinking.shown ? { reasoning_content: answer.thinking } : {}),
     refusal: answer.refusal,
     annotations: [],
-    ...(answer.calls.length > 0
-      ? {
-          tool_calls: answer.calls.map((call, at) => ({
-            id: callId(prompt, at),
-            type: "function",
-            function: { name: call.name, arguments: JSON.stringify(call.arguments) },
-          })),
-        }
-      : {}),
+    ...calls(prompt, answer),
+  };
+}
+
+function calls(prompt: Prompt, answer: Answer): JsonObject {
+  const written = answer.calls.map(({ name, arguments: input }) => ({ name, arguments: JSON.stringify(input) }));
+  if (written[0] === undefined) return {};
+  if (prompt.wishes["functions"] === true) return { function_call: written[0] };
+  return {
+    tool_calls: written.map((call, at) => ({ id: callId(prompt, at), type: "function", function: call })),
   };
 }
 
@@ -124,18 +125,21 @@ function choiceEvents(prompt: Prompt, answer: Answer, choice: number, size: numb
       chunk("content", { content: text }, prompt.logprobs ? { logprobs: logprobs(text) } : {}),
     ),
     ...pieces(answer.refusal ?? "", size).map((refusal) => chunk("content", { refusal })),
-    ...answer.calls.flatMap((call, index) => [
-      chunk("content", {
-        tool_calls: [
-          { index, id: callId(prompt, index), type: "function", function: { name: call.name, arguments: "" } },
-        ],
-      }),
-      ...pieces(JSON.stringify(call.arguments), size).map((text) =>
-        chunk("content", { tool_calls: [{ index, function: { arguments: text } }] }),
+    ...answer.calls.flatMap(({ name, arguments: input }, index) => [
+      chunk("content", callDelta(prompt, index, { name, arguments: "" })),
+      ...pieces(JSON.stringify(input), size).map((text) =>
+        chunk("content", callDelta(prompt, index, { arguments: text })),
       ),
     ]),
-    chunk("finish", {}, { finish_reason: finishReason(answer) }),
+    chunk("finish", {}, { finish_reason: finishReason(prompt, answer) }),
   ];
+}
+
+/** A piece of a call: the first one has its name. */
+function callDelta(prompt: Prompt, index: number, called: JsonObject): JsonObject {
+  if (prompt.wishes["functions"] === true) return { function_call: called };
+  const head = called["name"] === undefined ? {} : { id: callId(prompt, index), type: "function" };
+  return { tool_calls: [{ index, ...head, function: called }] };
 }
 
 function event(role: VendorEvent["role"], data: JsonObject): VendorEvent {
@@ -152,7 +156,8 @@ const finishReasons: Readonly<Record<Answer["finish"], string>> = {
   "prompt-blocked": "content_filter",
 };
 
-function finishReason(answer: Answer): string {
+function finishReason(prompt: Prompt, answer: Answer): string {
+  if (answer.finish === "calls" && prompt.wishes["functions"] === true) return "function_call";
   return finishReasons[answer.finish];
 }
 

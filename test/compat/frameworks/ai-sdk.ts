@@ -1,0 +1,64 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogle } from "@ai-sdk/google";
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import {
+  embedMany,
+  generateText,
+  Output,
+  stepCountIs,
+  streamText,
+  tool,
+  type EmbeddingModel,
+  type LanguageModel,
+} from "ai";
+import { cityInput, person, weather, weatherIn, type Framework, type Place } from "./framework.ts";
+
+const apiKey = "sk-any";
+const tools = {
+  [weather.name]: tool({ description: weather.description, inputSchema: cityInput, execute: weatherIn }),
+};
+
+const openai = ({ url }: Place) => createOpenAI({ apiKey, baseURL: `${url}/v1` });
+const compatible = ({ url }: Place) =>
+  createOpenAICompatible({ name: "sluice", apiKey, baseURL: `${url}/v1`, supportsStructuredOutputs: true });
+const anthropic = ({ url }: Place) => createAnthropic({ apiKey, baseURL: `${url}/v1` });
+const google = ({ url }: Place) => createGoogle({ apiKey, baseURL: `${url}/v1beta` });
+
+export const aiSdk: readonly Framework[] = [
+  {
+    ...chat("openai.chat", (place) => openai(place).chat(place.model)),
+    embed: embedder((place) => openai(place).textEmbeddingModel(place.model)),
+  },
+  chat("openai.responses", (place) => openai(place).responses(place.model)),
+  {
+    ...chat("openai-compatible", (place) => compatible(place)(place.model)),
+    embed: embedder((place) => compatible(place).textEmbeddingModel(place.model)),
+  },
+  chat("anthropic", (place) => anthropic(place)(place.model)),
+  {
+    ...chat("google", (place) => google(place)(place.model)),
+    embed: embedder((place) => google(place).textEmbeddingModel(place.model)),
+  },
+];
+
+function chat(name: string, create: (place: Place) => LanguageModel): Framework {
+  const options = (place: Place, prompt: string) => ({ model: create(place), prompt, maxRetries: 0 });
+  return {
+    name: `AI SDK ${name}`,
+    text: async (place, question) => (await generateText(options(place, question))).text,
+    stream: async (place, question) => Array.fromAsync(streamText(options(place, question)).textStream),
+    async tools(place, question, isStreamed) {
+      const asked = { ...options(place, question), tools, stopWhen: stepCountIs(3) };
+      return isStreamed ? streamText(asked).text : (await generateText(asked)).text;
+    },
+    async object(place, question) {
+      const output = Output.object({ schema: person });
+      return (await generateText({ ...options(place, question), output })).output;
+    },
+  };
+}
+
+function embedder(create: (place: Place) => EmbeddingModel): NonNullable<Framework["embed"]> {
+  return async (place, values) => (await embedMany({ model: create(place), values, maxRetries: 0 })).embeddings;
+}
