@@ -8,7 +8,7 @@
 export interface AiSdkProvider {
   /** Absent in V2. */
   readonly specificationVersion?: string;
-  languageModel?(modelId: string): AiSdkLanguageModel;
+  languageModel(modelId: string): AiSdkLanguageModel;
   embeddingModel?(modelId: string): AiSdkEmbeddingModel;
   /** What V2 calls `embeddingModel`. */
   textEmbeddingModel?(modelId: string): AiSdkEmbeddingModel;

@@ -5,8 +5,11 @@ import { contractVersions, isContractVersion, type AiSdkProvider } from "./contr
 import { aiSdkDialect } from "./dialect/index.ts";
 import { createBridgeTransport } from "./transport.ts";
 
+type OfPackage = "apiKey" | "baseURL" | "proxy" | "speaks";
+const ofPackage: readonly OfPackage[] = ["apiKey", "baseURL", "proxy", "speaks"];
+
 /** What every channel takes, but for what the package itself is told: key, address, proxy. */
-export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage> {
+export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage>, Partial<Record<OfPackage, never>> {
   /** Lower-case; stands before the slash in `id/model`. */
   id: string;
   /** The package's provider, as its `create…` function returns it. */
@@ -18,9 +21,6 @@ export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage> {
   /** Channels with one domain can read each other's thinking signatures and encrypted reasoning. @default ai-sdk.<id> */
   stateDomain?: string;
 }
-
-type OfPackage = "apiKey" | "baseURL" | "proxy" | "speaks";
-const ofPackage: readonly OfPackage[] = ["apiKey", "baseURL", "proxy", "speaks"];
 
 /**
  * Makes a channel of any AI SDK provider: the package makes the calls, in process, and the gateway does the rest.

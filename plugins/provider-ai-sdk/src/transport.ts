@@ -3,7 +3,7 @@ import type { JsonObject, Transport, TransportRequest, TransportResponse } from 
 import { whole } from "./answer.ts";
 import { plainOptions, type BridgeCall } from "./bridge-call.ts";
 import { contractVersions, isContractVersion } from "./contract.ts";
-import type { AiSdkModel, AiSdkProvider } from "./contract.ts";
+import type { AiSdkLanguageModel, AiSdkModel, AiSdkProvider } from "./contract.ts";
 import { generate, stream } from "./language-call.ts";
 import { answerOf } from "./thrown.ts";
 
@@ -42,11 +42,11 @@ function routeOf(url: string): { action: Action; modelId: string } {
 
 const actions: Readonly<Record<string, Action>> = {
   "language/generate": async (provider, id, request) => {
-    const model = found(provider.languageModel?.(id), "language", id);
+    const model = found(languageModel(provider, id), "language", id);
     return generate(model, callOf(model, request));
   },
   "language/stream": async (provider, id, request) => {
-    const model = found(provider.languageModel?.(id), "language", id);
+    const model = found(languageModel(provider, id), "language", id);
     return stream(model, callOf(model, request));
   },
   embedding: async (provider, id, request) => {
@@ -59,6 +59,11 @@ const actions: Readonly<Record<string, Action>> = {
     return whole(await model.doRerank(plainOptions(callOf(model, request))));
   },
 };
+
+/** By its type every package has them; some that are made by hand do not. */
+function languageModel(provider: Partial<AiSdkProvider>, id: string): AiSdkLanguageModel | undefined {
+  return provider.languageModel?.(id);
+}
 
 /** A package has models of some kinds only. */
 function found<Model extends AiSdkModel>(model: Model | undefined, kind: string, id: string): Model {

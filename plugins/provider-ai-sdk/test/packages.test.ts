@@ -96,7 +96,9 @@ describe.each([openai, anthropic, google, cohere, ...chatVendors])("the package 
       const told = await ask(gateway, { ...asking, stream: true, attempts: 1 });
       expect(joined(told.events, "content")).toMatch(/^Hi /);
       expect(told.text).toContain('data: {"error"');
-      expect(told.receipt).toMatchObject({ complete: false, attempts: [{ outcome: "truncated" }] });
+      // One package finds out by itself, and then says that it has read no answer.
+      const outcome = expect.stringMatching(/^(truncated|protocol)$/) as unknown;
+      expect(told.receipt).toMatchObject({ complete: false, attempts: [{ outcome }] });
     }
   });
 

@@ -208,11 +208,16 @@ function finish(state: StreamState, part: JsonObject): StreamEvent[] {
   events.push(...begun(state), ...closeReasoning(state));
   for (const known of state.sources.values()) events.push({ type: "citation", choice: 0, citation: fromSource(known) });
   const metadata = objectOf(part["providerMetadata"]);
-  if (metadata !== undefined) {
+  if (metadata !== undefined && Object.values(metadata).some(saysSomething)) {
     events.push(providerEvent({ type: "provider-metadata", providerMetadata: metadata }, domainOf(state)));
   }
   events.push({ type: "usage", usage: decodeUsage(part["usage"]) });
   return [...events, ...ending(state, reason, part)];
+}
+
+/** Some packages send their name and nothing else. */
+function saysSomething(own: unknown): boolean {
+  return !isObject(own) || Object.keys(own).length > 0;
 }
 
 function begun(state: StreamState): StreamEvent[] {

@@ -72,8 +72,8 @@ test("however blocks are mixed, events keep their order and nothing of them is l
           .toSorted(),
       );
       for (const kind of ["text", "reasoning"] as const) {
-        const letters = reply.flatMap((part) => (part.type === kind ? [...part.text] : [])).toSorted();
-        const sent = told.flatMap((one) => (one.kind === kind ? [...one.words] : [])).toSorted();
+        const letters = reply.flatMap((part) => (part.type === kind ? part.text.split("") : [])).toSorted();
+        const sent = told.flatMap((one) => (one.kind === kind ? one.words.split("") : [])).toSorted();
         expect(letters).toEqual(sent);
       }
     }),
