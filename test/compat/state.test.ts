@@ -17,16 +17,21 @@ let vendors: MockUpstream;
 let server: Server;
 beforeAll(async () => {
   vendors = await createMockUpstream({ tokensPerEvent: 2 });
-  const { baseURL } = vendors;
   const gateway = createGateway({
     providers: [
-      compatible({ vendor: "deepseek", apiKey: "sk-deepseek", baseURL: baseURL("openai-chat") }),
-      openai({ apiKey: "sk-openai", baseURL: baseURL("openai-responses"), speaks: ["openai-responses"] }),
-      anthropic({ apiKey: "sk-anthropic", baseURL: baseURL("anthropic") }),
-      gemini({ apiKey: "sk-gemini", baseURL: baseURL("gemini") }),
+      compatible({ vendor: "deepseek", apiKey: "sk-deepseek", baseURL: vendors.baseURL("openai-chat") }),
+      openai({ apiKey: "sk-openai", baseURL: vendors.baseURL("openai-responses"), speaks: ["openai-responses"] }),
+      anthropic({ apiKey: "sk-anthropic", baseURL: vendors.baseURL("anthropic") }),
+      gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
     ],
   });
-  server = serve({ port: 0, hostname: "127.0.0.1", silent: true, gracefulShutdown: false, fetch: gateway.fetch });
+  server = serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    silent: true,
+    gracefulShutdown: false,
+    fetch: (request) => gateway.fetch(request),
+  });
   await server.ready();
 });
 afterAll(async () => {
