@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { JsonObject } from "@sluice/core";
 import { anthropic } from "./anthropic.ts";
 import { answerTo } from "./answer.ts";
 import { planAnswer } from "./delivery.ts";
@@ -55,20 +56,28 @@ export interface ExchangeOptions extends DeliveryOptions {
   models: readonly string[];
 }
 
+export interface PlannedExchange {
+  moves: Move[];
+  /** What the vendor answers, as one body; null where it does not come to that. */
+  reply: JsonObject | null;
+}
+
 /** Plans what happens to a request: the vendor's answer or error, with the fault in it. */
-export function planExchange(exchange: Exchange, fault: Fault | null, options: ExchangeOptions): Move[] {
+export function planExchange(exchange: Exchange, fault: Fault | null, options: ExchangeOptions): PlannedExchange {
   const { vendor } = exchange;
-  if (vendor === null) return planList(exchange.call, options);
-  if (fault?.type === "hang") return [{ type: "hang" }];
-  if (fault?.type === "reset" && fault.afterEvents === undefined) return [{ type: "reset" }];
+  const silent = (moves: Move[]) => ({ moves, reply: null });
+  if (vendor === null) return silent(planList(exchange.call, options));
+  if (fault?.type === "hang") return silent([{ type: "hang" }]);
+  if (fault?.type === "reset" && fault.afterEvents === undefined) return silent([{ type: "reset" }]);
   const headers = vendor.headers(options.requestId);
   try {
-    return planAnswer({ vendor, headers, fault, options, answer: ask(exchange, vendor, fault, options) });
+    const answer = ask(exchange, vendor, fault, options);
+    return { moves: planAnswer({ vendor, headers, fault, options, answer }), reply: answer.json };
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     const shaped = JSON.stringify(vendor.errorBody(error, options.requestId));
     const body = fault?.type === "status" ? (fault.body ?? shaped) : shaped;
-    return planBody(error.status, { ...headers, ...errorHeaders(fault) }, body);
+    return silent(planBody(error.status, { ...headers, ...errorHeaders(fault) }, body));
   }
 }
 

@@ -23,6 +23,7 @@ export class Journal {
       model,
       fault,
       at: this.#now(),
+      reply: null,
       status: null,
       eventsSent: 0,
       aborted: false,

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@sluice/core";
 import type { Fault } from "./faults.ts";
 import type { Vendor, VendorCall } from "./vendor.ts";
 
@@ -16,6 +17,8 @@ export interface RecordedRequest extends Omit<VendorCall, "query"> {
   readonly model: string;
   readonly fault: Fault | null;
   readonly at: number;
+  /** What the vendor answered, as one body even if it was streamed; null where it did not come to that. */
+  reply: JsonObject | null;
   /** The status that was sent, or null while there is none. */
   status: number | null;
   /** Content events that have left. */

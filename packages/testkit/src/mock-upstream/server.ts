@@ -78,7 +78,7 @@ export async function createMockUpstream(options: MockUpstreamOptions = {}): Pro
     const fault = vendor === null ? null : script.take(model, call.headers["x-mock-fault"]);
     const request = journal.open(exchange, message.url ?? "", fault);
     const requestId = `req_${String(request.index).padStart(8, "0")}`;
-    const moves = planExchange(exchange, fault, {
+    const { moves, reply } = planExchange(exchange, fault, {
       requestId,
       vendors,
       tokensPerEvent,
@@ -87,6 +87,7 @@ export async function createMockUpstream(options: MockUpstreamOptions = {}): Pro
       keys,
       models,
     });
+    request.reply = reply;
     journal.close(request, await deliver(moves, response, request, stop.signal));
   }
 
