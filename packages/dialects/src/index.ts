@@ -40,10 +40,12 @@ export const operationDialects: readonly OperationDialect[] = [
 export const dialects: readonly AnyDialect[] = [...chatDialects, ...operationDialects];
 
 export { budgetOf, effortOf, nearestEffort } from "./effort.ts";
+export { droppedFields } from "./losses.ts";
 export { parseDataUrl, toDataUrl } from "./media.ts";
 export type { InlineMedia } from "./media.ts";
 export { digest, NameMap } from "./names.ts";
 export type { NameRule } from "./names.ts";
+export { lostRest } from "./rest.ts";
 export { retryAfterMs } from "./retry-after.ts";
 export { adaptSchema } from "./schema/index.ts";
 export type { AdaptedSchema, SchemaLoss, SchemaTarget } from "./schema/index.ts";
