@@ -13,13 +13,18 @@ import type {
 } from "@sluice/core";
 import { recordings } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
-import { dialects } from "../src/index.ts";
+import { chatDialects } from "../src/index.ts";
 
 type Whole = Required<Dialect>;
-const all = dialects as readonly Whole[];
+const all = chatDialects as readonly Whole[];
 const pairs = all.flatMap((client) => all.map((upstream) => [client.id, upstream.id, client, upstream] as const));
 
-const vendors: Readonly<Record<string, string>> = { "openai-chat": "openai", anthropic: "anthropic", gemini: "gemini" };
+const vendors: Readonly<Record<string, string>> = {
+  "openai-chat": "openai",
+  "openai-responses": "openai",
+  anthropic: "anthropic",
+  gemini: "gemini",
+};
 
 function targetOf(dialect: Dialect, more: Partial<UpstreamTarget> = {}): UpstreamTarget {
   const stateDomain = vendors[dialect.id] ?? dialect.id;
@@ -113,11 +118,16 @@ const questions: readonly (readonly [name: string, fields: Partial<ChatRequest>,
   ],
   ["JSON", { messages: [user(text("As JSON"))], output: { type: "json" } }, ["As JSON"]],
   ["a schema", { messages: [hi], output: { type: "schema", name: "place", schema: weather.parameters } }, ["city"]],
-  ["stop sequences", { messages: [hi], sampling: { maxTokens: 9, stop: ["END"], temperature: 0.5 } }, ["END", "0.5"]],
+  ["a temperature", { messages: [hi], sampling: { maxTokens: 9, temperature: 0.5 } }, ["0.5"]],
+  ["stop sequences", { messages: [hi], sampling: { maxTokens: 9, stop: ["END"] } }, ["END"]],
 ];
 
+/** Responses have no stop sequences. */
+const sayable = (dialects: readonly Dialect[]) =>
+  questions.filter(([name]) => name !== "stop sequences" || dialects.every(({ id }) => id !== "openai-responses"));
+
 describe.each(pairs)("a client of %s asking %s", (_client, _upstream, client, upstream) => {
-  test.each(questions)("is understood: %s", (_name, fields, traces) => {
+  test.each(sayable([client, upstream]))("is understood: %s", (_name, fields, traces) => {
     const request = asked(client, fields);
     const { body } = upstream.upstream.encodeRequest(request, targetOf(upstream));
     const told = JSON.stringify(body);
@@ -188,7 +198,8 @@ describe.each(pairs)("a client of %s answered by %s", (_client, _upstream, clien
 
 /** What an answer says. A dialect without refusals says them as text, one without choices gives the first. */
 function gist(reply: Reply, { id }: Dialect): unknown {
-  const choices = id === "anthropic" ? reply.choices.slice(0, 1) : reply.choices;
+  const hasOne = id === "anthropic" || id === "openai-responses";
+  const choices = hasOne ? reply.choices.slice(0, 1) : reply.choices;
   return choices.map(({ parts, detail }) => ({
     text:
       parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("") ||
