@@ -7,6 +7,7 @@ import { definePrice, errors as core, type GatewayError, type InspectedChannel, 
 import { errors as cli } from "../packages/cli/src/errors.ts";
 import { checkChannels, checkModels, checkSecrets, type Finding } from "../packages/cli/src/findings.ts";
 import { judge, unreachable } from "../packages/cli/src/probe.ts";
+import { errors as prices } from "../plugins/prices/src/errors.ts";
 import { errors as create } from "../packages/create-gateway/src/errors.ts";
 import { pagesWith, writePages, type PagePart } from "./_page-parts.ts";
 
@@ -102,6 +103,10 @@ const createExamples = {
   COMMAND_FAILED: create.COMMAND_FAILED("npm install", "ended with 1"),
 } satisfies Record<keyof typeof create, unknown>;
 
+const pluginExamples = {
+  PRICES_UNREADABLE: prices.PRICES_UNREADABLE("https://prices.example/data.json", "status 404"),
+} satisfies Record<keyof typeof prices, GatewayError>;
+
 const keyless: InspectedChannel = {
   id: "openai",
   provider: "openai",
@@ -149,6 +154,7 @@ export function errorPages(): Map<string, string> {
     { page, name: "core", text: Object.values(coreExamples).map(verdictSection).join("\n\n") },
     { page, name: "cli", text: Object.values(cliExamples).map(commandSection).join("\n\n") },
     { page, name: "check", text: findingExamples().map(findingSection).join("\n\n") },
+    { page, name: "plugins", text: Object.values(pluginExamples).map(verdictSection).join("\n\n") },
     { page, name: "create", text: Object.values(createExamples).map(commandSection).join("\n\n") },
   ];
   return pagesWith(parts, script);

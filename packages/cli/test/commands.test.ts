@@ -171,7 +171,7 @@ describe("sluice models", { timeout: 30_000 }, () => {
   test("lists what is served, with prices and their day", async () => {
     const { code, stdout } = await run(["models"], { cwd: makeProject() });
     expect(stdout).toMatch(/^MODEL +BY +CONTEXT/);
-    expect(stdout).toMatch(/mock\/echo +mock +1\.0M +\$1\.00 +\$4\.00 +\d{4}-\d\d-\d\d/);
+    expect(stdout).toMatch(/mock\/echo +mock +1\.0M +100k +\$1\.00 +\$4\.00 +\d{4}-\d\d-\d\d +pretend/);
     expect(code).toBe(0);
   });
 
@@ -181,6 +181,38 @@ describe("sluice models", { timeout: 30_000 }, () => {
     expect(jsonLines(stdout).map(({ id }) => id)).toEqual(["mock/lorem"]);
     const none = await run(["models", "nothing/*"], { cwd });
     expect(none).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining('"nothing/*"') });
+  });
+
+  test("takes the filters of the list, and refuses what is no amount", async () => {
+    const cwd = makeProject({
+      "gateway.config.ts": config(`prices: { "mock/json": { perMillion: { input_token: 9 } } }`),
+    });
+    const ids = async (...flags: string[]) =>
+      jsonLines((await run(["models", "--json", ...flags], { cwd })).stdout).map(({ id }) => id);
+    expect(await ids("--max-input-price", "2", "--ability", "tools,vision", "--search", "mock js")).toEqual([]);
+    expect(await ids("--max-input-price", "9", "--search", "mock js")).toEqual(["mock/json"]);
+    expect(await ids("--no-priced")).toEqual([]);
+    const wrong = await run(["models", "--min-context", "much"], { cwd });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("--min-context") });
+  });
+
+  test("asks price sources for news with --refresh, and ends with 1 where something is staged", async () => {
+    const moving = `import { definePlugin, definePrice } from "@sluice/core";
+const price = (dollars) => definePrice({ perMillion: { input_token: dollars, output_token: 8 }, source: "list" });
+const change = (model, before, after, state) => ({ source: "list", provider: "acme", model, before, after, state });
+const changes = [change("a", price(1), price(2), process.env.STATE), change("b", null, price(3), process.env.STATE)];
+const moving = definePlugin("moving", () => ({
+  setup: (gateway) => gateway.addPrices({ id: "list", version: "1", find: () => null, refresh: async () => changes }),
+}));`;
+    const cwd = makeProject({ "gateway.config.ts": config("plugins: [moving()]", moving) });
+    const active = await run(["models", "--refresh"], { cwd, env: { STATE: "active" } });
+    expect(active.stdout).toMatch(/acme\/a +\$1\.00 +→ \$2\.00 +\$8\.00 +→ \$8\.00 +active +list/);
+    expect(active.stdout).toMatch(/acme\/b +new +→ \$3\.00/);
+    expect(active.code).toBe(0);
+    const staged = await run(["models", "--refresh"], { cwd, env: { STATE: "staged" } });
+    expect(staged).toMatchObject({ code: 1, stderr: expect.stringContaining("Confirm") });
+    const none = await run(["models", "--refresh"], { cwd: makeProject() });
+    expect(none).toMatchObject({ code: 0, stdout: "Nothing changed.\n" });
   });
 });
 

@@ -56,6 +56,7 @@ describe("check", () => {
     const models = [
       served("openai/new", "openai", price("2026-11-01")),
       served("openai/old", "openai", price("2026-01-01")),
+      served("openai/undated", "openai", definePrice({ perMillion: { input_token: 1 }, source: "test" })),
       served("openai/unpriced"),
       served("mock/echo", "mock"),
       served("anthropic/claude", "anthropic"),
@@ -63,7 +64,7 @@ describe("check", () => {
     const found = checkModels(inspection({ served: models }), today).filter(({ level }) => level === "warning");
     expect(found.map(({ code, message }) => [code, message])).toEqual([
       ["SLUICE_CHECK_NO_PRICE", "No price is known for openai/unpriced."],
-      ["SLUICE_CHECK_OLD_PRICE", "The price is older than 30 days for openai/old."],
+      ["SLUICE_CHECK_OLD_PRICE", "The price is older than 30 days, or undated, for openai/old, openai/undated."],
     ]);
   });
 

@@ -8,6 +8,7 @@ import { Exchange } from "./exchange.ts";
 import type { Speaker } from "./exchange.ts";
 import type { Incoming, Outgoing } from "./incoming.ts";
 import type { Life } from "./life.ts";
+import { filterModels } from "./model-filter.ts";
 import type { Emit } from "./observers.ts";
 import { answerOperation } from "./operation-pipeline.ts";
 import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
@@ -168,7 +169,7 @@ export class Endpoints {
     return this.#answerPlain(exchange, () => {
       const { models } = this.#runtime;
       return operation === "models"
-        ? client.encodeModels(models.list(), call)
+        ? client.encodeModels(filterModels(models.list(), call.query), call)
         : client.encodeModel(models.find(client.modelOf(call)), call);
     });
   }

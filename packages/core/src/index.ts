@@ -31,6 +31,7 @@ export type { FormPart } from "./multipart.ts";
 export { answersAlone, defineOperationDialect } from "./operation-dialect.ts";
 export type * from "./operation-dialect.ts";
 export type * from "./operation.ts";
+export { filterModels, mediaOf, modelFilters } from "./model-filter.ts";
 export { defaultPolicy } from "./plan.ts";
 export type { Plan, Policy, TargetHealth, World } from "./plan.ts";
 export { definePlugin, maybe, pluginFields, stageNames } from "./plugin.ts";

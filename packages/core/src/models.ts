@@ -80,14 +80,21 @@ export class Models {
     const aliases = this.aliases
       .filter((alias) => !isGlob(alias.name))
       .map((alias): ListedModel => ({ id: alias.name, ownedBy: "sluice", info: this.#infoOf(alias) }));
-    const direct = this.#channels
-      .filter((channel) => channel.state === "ready")
-      .flatMap((channel) =>
-        (channel.provider.models ?? [])
-          .filter((info) => serves(channel, info.id))
-          .map((info): ListedModel => ({ id: `${channel.id}/${info.id}`, ownedBy: channel.provider.id, info })),
-      );
+    const direct = this.#channels.filter((channel) => channel.state === "ready").flatMap((each) => this.#listed(each));
     return [...aliases, ...direct];
+  }
+
+  /** What the provider knows of a channel, then what price sources know beside it, each with its price. */
+  #listed(channel: Channel): ListedModel[] {
+    const { provider, options } = channel;
+    const own = (provider.models ?? []).filter(({ id }) => serves(channel, id));
+    const names = new Set(own.map(({ id }) => id));
+    const others = provider.closed ? [] : this.#prices.list(provider.id).filter(({ id }) => !names.has(id));
+    const served = others.filter(({ id }) => options.models?.some((glob) => matchesGlob(glob, id)) ?? true);
+    return [...own, ...served].map((info) => {
+      const target = targetOf(channel, info.id, this.#prices);
+      return { id: `${channel.id}/${info.id}`, ownedBy: provider.id, info: this.#prices.told(target, info) };
+    });
   }
 
   /** One listed model, or a name that resolves without being listed. */
@@ -96,7 +103,7 @@ export class Models {
     if (listed) return listed;
     const [first] = this.resolve(name, 0).targets;
     if (!first) throw errors.ROUTE_UNKNOWN_MODEL(name, nearest(name, this.#names()));
-    return { id: name, ownedBy: first.channel.provider.id, info: first.info };
+    return { id: name, ownedBy: first.channel.provider.id, info: this.#prices.told(first) };
   }
 
   /** One channel's model, whatever names resolve to; null when that channel is not ready. */
@@ -106,7 +113,8 @@ export class Models {
   }
 
   #infoOf(alias: Alias): ListedModel["info"] {
-    return this.#expand(alias, alias.name, [alias.name])[0]?.[0]?.info ?? null;
+    const [first] = this.#expand(alias, alias.name, [alias.name]).flat();
+    return first ? this.#prices.told(first) : null;
   }
 
   #look(name: string): KnownModel {

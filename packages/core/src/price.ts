@@ -1,5 +1,6 @@
 import { secondsOf, startOfDay } from "./calendar.ts";
 import { errors } from "./errors.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 /**
  * What a price is for. What is inside another count is taken out of it where it has a price of its own, and is billed with
@@ -181,14 +182,9 @@ function invalid(path: string, problem: string, hint = "Leave it out where it is
   return errors.CONFIG_INVALID(path, problem, hint);
 }
 
-/** 64 bits of FNV-1a over the lines, as hexadecimal digits. */
 function versionOf(lines: readonly PriceLine[]): string {
-  const text = lines
-    .map(({ unit, pico, per = 1n, when }) => `${unit} ${pico}/${per} ${when ? JSON.stringify(sorted(when)) : ""}`)
-    .join("\n");
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(text)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  return hash.toString(16).padStart(16, "0");
+  const told = lines.map(({ unit, pico, per = 1n, when }) => [unit, `${pico}/${per}`, when ? sorted(when) : []]);
+  return fingerprint(JSON.stringify(told));
 }
 
 function sorted(when: PriceCondition): [string, unknown][] {

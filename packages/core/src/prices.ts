@@ -1,3 +1,4 @@
+import type { ModelInfo } from "./catalogue.ts";
 import type { Target } from "./channel.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { definePrice } from "./price.ts";
@@ -35,6 +36,24 @@ export class Prices {
     if (this.#known.size >= 10_000) this.#known.clear();
     this.#known.set(target.id, found);
     return found;
+  }
+
+  /** What the sources know of a provider's models. The first that knows one says it. */
+  list(provider: string): readonly ModelInfo[] {
+    const [only, ...others] = this.#sources.map((source) => source.list?.(provider) ?? []);
+    if (others.length === 0) return only ?? [];
+    const models = new Map<string, ModelInfo>();
+    for (const info of [only ?? [], ...others].flat()) if (!models.has(info.id)) models.set(info.id, info);
+    return [...models.values()];
+  }
+
+  /** What is known of a target, from its provider or else from a source, with the price that holds; null where that is nothing. */
+  told(target: Target, listed?: ModelInfo): ModelInfo | null {
+    const { info, model, channel } = target;
+    const known = info ?? listed ?? this.list(channel.provider.id).find(({ id }) => id === model) ?? null;
+    const price = this.of(target);
+    if (price === null) return known;
+    return { ...(known ?? { id: model }), price };
   }
 
   /** Asks every source for news. What changed, by source. */

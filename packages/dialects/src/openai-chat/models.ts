@@ -1,5 +1,5 @@
-import { dollarsFor, listLine } from "@sluice/core";
-import type { Abilities, ClientCall, JsonObject, ListedModel, ModelInfo, ModelPrice, PriceUnit } from "@sluice/core";
+import { dollarsFor, listLine, mediaOf } from "@sluice/core";
+import type { ClientCall, JsonObject, ListedModel, ModelInfo, ModelPrice, PriceUnit } from "@sluice/core";
 
 export function encodeModels(models: readonly ListedModel[]): JsonObject {
   return { object: "list", data: models.map(encodeModel) };
@@ -13,7 +13,7 @@ export function encodeModel(model: ListedModel): JsonObject {
     object: "model",
     created: Number.isNaN(created) ? 0 : Math.floor(created / 1000),
     owned_by: model.ownedBy,
-    ...(model.info === null ? {} : catalogueMembers(model.info)),
+    ...catalogueMembers(model.info),
   };
 }
 
@@ -24,24 +24,19 @@ export function modelOf(call: ClientCall): string {
   return found === -1 ? "" : call.path.slice(found + marker.length);
 }
 
-function catalogueMembers(info: ModelInfo): JsonObject {
-  const members: JsonObject = {};
-  if (info.name !== undefined) members.name = info.name;
-  if (info.contextTokens !== undefined) members.context_length = info.contextTokens;
-  if (info.maxOutputTokens !== undefined) members.max_output_tokens = info.maxOutputTokens;
-  if (info.abilities !== undefined) {
-    members.abilities = { ...info.abilities };
-    members.architecture = { input_modalities: inputsOf(info.abilities), output_modalities: ["text"] };
-  }
-  if (info.price !== undefined) {
-    members.pricing = pricingOf(info.price);
-  }
-  return members;
-}
-
-function inputsOf(abilities: Abilities): string[] {
-  const { vision, files, audio } = abilities;
-  return ["text", ...(vision ? ["image"] : []), ...(files ? ["file"] : []), ...(audio ? ["audio"] : [])];
+/** Null is unknown: a list that leaves a member out would look like one that has none to tell. */
+function catalogueMembers(info: ModelInfo | null): JsonObject {
+  const media = mediaOf(info);
+  return {
+    name: info?.name ?? null,
+    context_length: info?.contextTokens ?? null,
+    max_output_tokens: info?.maxOutputTokens ?? null,
+    abilities: info?.abilities ? { ...info.abilities } : null,
+    architecture: media && { input_modalities: [...media.input], output_modalities: [...media.output] },
+    pricing: info?.price ? pricingOf(info.price) : null,
+    status: info?.status ?? null,
+    intelligence: info?.intelligence ? { ...info.intelligence } : null,
+  };
 }
 
 /** Names that clients of model lists know, by the unit whose price they carry. */
