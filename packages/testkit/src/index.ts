@@ -1,6 +1,8 @@
 export { testDialect } from "./dialect-suite/index.ts";
 export type { DialectTraits } from "./dialect-suite/subject.ts";
 export { orderProblem } from "./event-order.ts";
+export { startFront } from "./gateway-suite/front.ts";
+export type { Front, FrontAnswer, FrontCall, RunningFront } from "./gateway-suite/front.ts";
 export { mockChannels, mockModels } from "./gateway-suite/mock-channels.ts";
 export { testPlugin } from "./gateway-suite/plugin-suite.ts";
 export type { PluginTraits } from "./gateway-suite/plugin-suite.ts";

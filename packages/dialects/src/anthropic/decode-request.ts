@@ -41,7 +41,7 @@ export const fields: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads a Messages request. `max_tokens` may be missing: the target's own maximum stands in. */
-export function decodeRequest(body: JsonObject, _call: ClientCall): ChatRequest {
+export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
   const model = required(stringAt(body, "model"), "model");
   if (model === "") throw errors.REQUEST_INVALID("model", "must not be empty");
   return present<ChatRequest>({
@@ -56,7 +56,7 @@ export function decodeRequest(body: JsonObject, _call: ClientCall): ChatRequest 
     reasoning: decodeThinkingWish(body),
     ...decodeMetadata(body),
     serviceTier: stringAt(body, "service_tier"),
-    origin: { dialect: "anthropic", rest: restOf(body), prefers: {} },
+    origin: { dialect: "anthropic", rest: restOf(body), prefers: betasOf(call) },
   });
 }
 
@@ -80,4 +80,11 @@ function restOf(body: JsonObject): JsonObject {
     thinking: body["thinking"] && !isKnownThinking(body) ? body["thinking"] : undefined,
     output_config: outputConfig,
   });
+}
+
+/** Where this dialect is spoken without headers of its own, the beta features are part of the body. */
+function betasOf({ headers }: ClientCall): { betas?: string[] } {
+  const named = headers.get("anthropic-beta")?.split(",") ?? [];
+  const betas = named.map((beta) => beta.trim()).filter((beta) => beta !== "");
+  return betas.length > 0 ? { betas } : {};
 }

@@ -19,8 +19,16 @@ const call = {
 export function askingCases(subject: Subject): void {
   const { model } = subject.target();
   const requests = requestsFor(subject.dialect.id, model);
+  const taken = requests.filter(([name]) => !subject.refuses.includes(name));
 
-  describe.each(requests)("a request with %s", (_name, request) => {
+  test("a request that it cannot carry is refused, never changed in silence", () => {
+    for (const [name, request] of requests.filter(([each]) => subject.refuses.includes(each))) {
+      expect(() => subject.upstream.encodeRequest(request, subject.target()), name).toThrow(GatewayError);
+    }
+    expect(taken.length + subject.refuses.length).toBe(requests.length);
+  });
+
+  describe.each(taken)("a request with %s", (_name, request) => {
     test("is written the same each time, and is left as it was (W18)", () => {
       const write = () =>
         JSON.stringify(subject.upstream.encodeRequest(frozen(structuredClone(request)), subject.target()));

@@ -22,6 +22,8 @@ export interface DialectTraits {
   /** A model of the vendor. @default "a-model" */
   model?: string;
   info?: ModelInfo;
+  /** What no upstream of the dialect takes, by the names of the suite's requests, e.g. `an image by URL`. @default nothing */
+  refuses?: readonly string[];
   /** Whether the model signs its thoughts, so that a second turn must return them. @default false */
   signsThoughts?: boolean;
   /** Whether the dialect has stop sequences. @default true */
@@ -35,6 +37,7 @@ export class Subject {
   readonly domain: string;
   readonly signsThoughts: boolean;
   readonly hasStop: boolean;
+  readonly refuses: readonly string[];
   readonly #traits: DialectTraits;
 
   constructor(dialect: Dialect, recordings: readonly Recording[], traits: DialectTraits) {
@@ -43,6 +46,7 @@ export class Subject {
     this.domain = traits.stateDomain ?? dialect.id.split("-")[0] ?? dialect.id;
     this.signsThoughts = traits.signsThoughts ?? false;
     this.hasStop = traits.hasStop ?? true;
+    this.refuses = traits.refuses ?? [];
     this.#traits = traits;
   }
 

@@ -5,6 +5,8 @@ import { createMockUpstream } from "../mock-upstream/server.ts";
 import type { MockUpstream } from "../mock-upstream/server.ts";
 import { ask, clientDialects, questionOf } from "./client.ts";
 import type { ClientDialectId, Question } from "./client.ts";
+import { startFront } from "./front.ts";
+import type { Front, RunningFront } from "./front.ts";
 import { isBaseURL, unknownQuirks } from "./provider-definition.ts";
 import { quietPorts } from "./quiet-ports.ts";
 
@@ -15,8 +17,13 @@ export interface ProviderUnderTest {
 }
 
 export interface ProviderTraits {
-  /** A model to ask for. @default the first of the definition that takes tools, else one that the dialect's vendor would have */
-  model?: string;
+  /**
+   * A model to ask for, or one for each dialect. @default the first of the definition that takes tools, else one that the
+   * dialect's vendor would have
+   */
+  model?: string | Readonly<Record<string, string>>;
+  /** The vendor's own wire, where it is not that of the dialect's vendor: it stands in front of the mock upstream. */
+  front?: Front;
 }
 
 const key = "sk-contract-0123456789";
@@ -33,10 +40,15 @@ export function testProvider(provider: ProviderUnderTest, traits: ProviderTraits
   describe(`a channel of ${definition.id}`, () => {
     // A provider that carries its calls itself has no upstream to look at.
     if (definition.transport !== undefined) return inProcessCases(provider, modelOf(definition, traits));
-    describe.each(definition.speaks)("speaking %s", (dialect) => {
-      channelCases(provider, dialect as ClientDialectId, traits);
+    describe.each(chatDialectsOf(definition))("speaking %s", (dialect) => {
+      channelCases(provider, dialect, traits);
     });
   });
+}
+
+/** What the suite can ask for. Other operations have suites of their own. */
+function chatDialectsOf({ speaks, dialects }: ProviderDefinition): string[] {
+  return speaks.filter((id) => dialects.some((known) => known.id === id && (known.operation ?? "chat") === "chat"));
 }
 
 /** The part of `testProvider` that needs no upstream: quick enough for a table of vendors. */
@@ -105,9 +117,9 @@ const standIns: Record<ClientDialectId, string> = {
   gemini: "gemini-2.5-flash",
 };
 
-function modelOf({ models = [] }: ProviderDefinition, traits: ProviderTraits): string | undefined {
+function modelOf({ models = [] }: ProviderDefinition, { model }: ProviderTraits, dialect = ""): string | undefined {
   const able = models.find(({ abilities }) => abilities?.tools !== false && abilities?.streaming !== false);
-  return traits.model ?? able?.id;
+  return (typeof model === "string" ? model : model?.[dialect]) ?? able?.id;
 }
 
 const ways = clientDialects.flatMap((client) => [false, true].map((stream) => ({ client, stream })));
@@ -123,27 +135,37 @@ function inProcessCases(provider: ProviderUnderTest, model = "a-model"): void {
   });
 }
 
-function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, traits: ProviderTraits): void {
+function channelCases(provider: ProviderUnderTest, spoken: string, traits: ProviderTraits): void {
   const { definition } = provider;
-  const model = modelOf(definition, traits) ?? standIns[dialect];
+  // Some wires have upstreams alone: then a client of another dialect asks.
+  const dialect = clientDialects.find((client) => client === spoken) ?? "openai-chat";
+  const model = modelOf(definition, traits, spoken) ?? standIns[dialect];
   const vendorPath = new URL(baseOf(definition, dialect)).pathname.replace(/\/$/, "");
   const needsKey = definition.keyVariables.length > 0;
   const text = "Say ✓ 世界 after me.";
   let upstream: MockUpstream;
+  let front: RunningFront | null = null;
   let gateway: Gateway;
 
   const channel = () =>
-    provider({ id: "under-test", apiKey: key, baseURL: upstream.url + vendorPath, speaks: [dialect] });
-  const credentialOf = () => openChannels([channel()], {}, quietPorts())[0]?.credential(dialect) ?? null;
+    provider({
+      id: "under-test",
+      apiKey: key,
+      baseURL: (front ?? upstream).url + vendorPath,
+      speaks: [spoken],
+    });
+  const credentialOf = () => openChannels([channel()], {}, quietPorts())[0]?.credential(spoken) ?? null;
   const question = (more: Partial<Question> = {}): Question => ({ model: `under-test/${model}`, text, ...more });
 
   beforeAll(async () => {
     upstream = await createMockUpstream({ tokensPerEvent: 2 });
+    if (traits.front) front = await startFront(traits.front, upstream.url);
     gateway = createGateway({ providers: [channel()], attempts: 1 }, quietPorts());
   });
   afterEach(() => upstream.reset());
   afterAll(async () => {
     await gateway.close({ graceMs: 0 });
+    await front?.close();
     await upstream.close();
   });
 
@@ -151,7 +173,7 @@ function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, tra
     const told = await ask(gateway, client, question({ stream }));
     expect(told).toMatchObject({ status: 200, text, ended: true, error: null });
     expect(told.receipt).toMatchObject({ provider: definition.id, actual_model: model, complete: true });
-    expect(upstream.requests[0]).toMatchObject({ dialect, status: 200 });
+    expect(upstream.requests[0]).toMatchObject({ ...(traits.front ? {} : { dialect }), status: 200 });
   });
 
   test.each(ways)("calls tools for a client of $client (stream: $stream)", async ({ client, stream }) => {
@@ -202,7 +224,7 @@ function channelCases(provider: ProviderUnderTest, dialect: ClientDialectId, tra
       const told = await ask(gateway, client, question());
       expect(told).toMatchObject({ status, ended: false, text: "" });
       expect(told.error).toHaveProperty("message");
-      expect(told.body).not.toContain(upstream.url.slice(7));
+      expect(told.body).not.toContain((front ?? upstream).url.slice(7));
     }
   });
 

@@ -1,0 +1,2 @@
+export { azure, type AzureOptions } from "./azure.ts";
+export { type EntraApplication } from "./entra.ts";

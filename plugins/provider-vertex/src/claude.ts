@@ -1,0 +1,54 @@
+import { defineDecoder, errors } from "@sluice/core";
+import type { ChatRequest, DecodeContext, Dialect, Json, UpstreamDialect, UpstreamTarget } from "@sluice/core";
+import { anthropic } from "@sluice/dialects";
+
+const own = anthropic.upstream as UpstreamDialect;
+const version = "vertex-2023-10-16";
+const moved = ["model", "betas"];
+
+/**
+ * Anthropic's Messages at Google: the path names the model, the body the version.
+ *
+ * https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai (read 2026-11)
+ */
+export const claudeOnVertex: Dialect = {
+  ...anthropic,
+  upstream: {
+    ...own,
+    path: ({ model }, stream) =>
+      `/publishers/anthropic/models/${encodeURIComponent(model).replaceAll("%40", "@")}:${stream ? "streamRawPredict" : "rawPredict"}`,
+    headers: {},
+    passHeaders: ["anthropic-beta"],
+    patchRequest(body, request, target) {
+      refuseDocumentsByUrl(request, target);
+      const { set, remove, warnings } = own.patchRequest(body, request, signedByClaude(target));
+      const kept: Record<string, Json> = Object.fromEntries(
+        Object.entries(set).filter(([name]) => !moved.includes(name)),
+      );
+      const gone = moved.filter((name) => name in body && !remove.includes(name));
+      return { set: { ...kept, anthropic_version: version }, remove: [...remove, ...gone], warnings };
+    },
+    encodeRequest(request, target) {
+      refuseDocumentsByUrl(request, target);
+      const { body, ...rest } = own.encodeRequest(request, signedByClaude(target));
+      const kept = Object.entries(body).filter(([name]) => !moved.includes(name));
+      return { ...rest, body: { anthropic_version: version, ...Object.fromEntries(kept) } };
+    },
+    decodeReply: (body, context) => own.decodeReply(body, readByClaude(context)),
+    decoder: defineDecoder({ ...own.decoder, initial: (context) => own.decoder.initial(readByClaude(context)) }),
+  },
+};
+
+/** Claude signs its thoughts alike wherever it runs; they are not Google's to read. */
+function signedByClaude(target: UpstreamTarget): UpstreamTarget {
+  return { ...target, stateDomain: "anthropic" };
+}
+
+function readByClaude(context: DecodeContext): DecodeContext {
+  return { ...context, target: signedByClaude(context.target) };
+}
+
+function refuseDocumentsByUrl({ messages }: ChatRequest, { model }: UpstreamTarget): void {
+  const byUrl = messages.some(({ parts }) => parts.some((part) => part.type === "file" && part.source.kind === "url"));
+  if (byUrl) throw errors.REQUEST_UNSUPPORTED("messages", model, "Send documents inline: no URL is fetched here.");
+}
