@@ -34,6 +34,8 @@ export interface AiSdkLanguageModel extends AiSdkModel {
 export type UrlPatterns = Record<string, RegExp[]>;
 
 export interface AiSdkEmbeddingModel extends AiSdkModel {
+  /** Most values of one call. */
+  readonly maxEmbeddingsPerCall: PromiseLike<number | undefined> | number | undefined;
   doEmbed(options: never): PromiseLike<object>;
 }
 

@@ -1,8 +1,9 @@
 import { defineProvider, errors } from "@sluice/core";
-import type { ChannelOptions, ChannelSpec, ModelInfo, ProviderDefinition } from "@sluice/core";
+import type { AnyDialect, ChannelOptions, ChannelSpec, ModelInfo, ProviderDefinition } from "@sluice/core";
 import { dialects } from "@sluice/dialects";
 import { contractVersions, isContractVersion, type AiSdkProvider } from "./contract.ts";
 import { aiSdkDialect } from "./dialect/index.ts";
+import { operationDialects } from "./operations/index.ts";
 import { createBridgeTransport } from "./transport.ts";
 
 type OfPackage = "apiKey" | "baseURL" | "proxy" | "speaks";
@@ -38,8 +39,8 @@ export function aiSdk<const Options extends AiSdkOptions>(
   const definition: ProviderDefinition = {
     id: options.id,
     name: name ?? options.id,
-    dialects: [...dialects, aiSdkDialect],
-    speaks: [aiSdkDialect.id],
+    dialects: [...dialects, ...own],
+    speaks: own.filter((dialect) => hasModels(provider, dialect)).map(({ id }) => id),
     // Never dialled: `.invalid` resolves nowhere (RFC 2606). Each has an origin of its own, as each has a vendor of its own.
     baseURL: `https://${options.id.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}.ai-sdk.invalid`,
     keyVariables: [],
@@ -51,11 +52,23 @@ export function aiSdk<const Options extends AiSdkOptions>(
   return defineProvider(definition)(channel) as ChannelSpec as ChannelSpec<Omit<Options, keyof AiSdkOptions>>;
 }
 
-const kinds = ["languageModel", "embeddingModel", "textEmbeddingModel", "rerankingModel"] as const;
+const own: readonly AnyDialect[] = [aiSdkDialect, ...operationDialects];
+
+/** A package that lacks a kind of models is out of the plan for what they do. */
+function hasModels(provider: AiSdkProvider, { operation = "chat" }: AnyDialect): boolean {
+  return (kindsOf[operation] ?? []).some((kind) => typeof provider[kind] === "function");
+}
+
+const kindsOf: Readonly<Partial<Record<string, readonly Kind[]>>> = {
+  chat: ["languageModel"],
+  embeddings: ["embeddingModel", "textEmbeddingModel"],
+  rerank: ["rerankingModel"],
+};
+type Kind = Exclude<keyof AiSdkProvider, "specificationVersion">;
 
 function assertProvider(id: string, provider: AiSdkProvider): void {
   const isProvider = (typeof provider === "object" && provider !== null) || typeof provider === "function";
-  if (typeof id !== "string" || !isProvider || !kinds.some((kind) => typeof provider[kind] === "function")) {
+  if (typeof id !== "string" || !isProvider || !own.some((dialect) => hasModels(provider, dialect))) {
     const hint =
       'Give an id, and what the package\'s create function returns: aiSdk({ id: "x", provider: createX() }).';
     throw errors.CONFIG_INVALID(`aiSdk(${id})`, "has no id, or its provider is none of the AI SDK.", hint);

@@ -4,6 +4,7 @@ import { whole } from "./answer.ts";
 import { plainOptions, type BridgeCall } from "./bridge-call.ts";
 import { contractVersions, isContractVersion } from "./contract.ts";
 import type { AiSdkLanguageModel, AiSdkModel, AiSdkProvider } from "./contract.ts";
+import { embed } from "./embedding-call.ts";
 import { generate, stream } from "./language-call.ts";
 import { answerOf } from "./thrown.ts";
 
@@ -52,7 +53,7 @@ const actions: Readonly<Record<string, Action>> = {
   embedding: async (provider, id, request) => {
     const own = provider.embeddingModel?.(id) ?? provider.textEmbeddingModel?.(id);
     const model = found(own, "embedding", id);
-    return whole(await model.doEmbed(plainOptions(callOf(model, request))));
+    return embed(model, callOf(model, request));
   },
   reranking: async (provider, id, request) => {
     const model = found(provider.rerankingModel?.(id), "reranking", id);

@@ -40,11 +40,11 @@ describe("a channel of an AI SDK package", () => {
     expect(told.text).toContain("speaks contract v9");
   });
 
-  test("says so when the package has no models for chat", async () => {
+  test("is out of the plan when its package has no models for chat", async () => {
     const provider = { embeddingModel: () => expect.fail("is not asked for") } as unknown as AiSdkProvider;
     const told = await ask(gatewayOf(aiSdk({ id: "acme", provider })), question);
-    expect(told.status).toBe(404);
-    expect(told.text).toContain("no language models");
+    expect(told.status).toBe(400);
+    expect(told.json).toMatchObject({ error: { code: "unsupported_parameter", param: "model" } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, EncodedRequest, Json, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
-import { callNames, effortOf, NameMap } from "@sluice/dialects";
+import { callNames, droppedFields, effortOf, lostRest, NameMap } from "@sluice/dialects";
 import type { NameRule } from "@sluice/dialects";
 import { encodePrompt } from "./encode-prompt.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
@@ -33,11 +33,10 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     tools: encodeTools(request, target, names),
     toolChoice: encodeToolChoice(request, names),
     reasoning: encodeReasoning(request, target, warn),
-    providerOptions: providerOptionsOf(request),
+    providerOptions: request.origin.providerOptions,
   });
-  warnOfLosses(request, warn);
   const memo: Memo = { names };
-  return { body, warnings, memo };
+  return { body, warnings: [...warnings, ...lossesOf(request)], memo };
 }
 
 /** The contract has one answer in words, without probabilities: another one would not be what was asked for. */
@@ -79,26 +78,18 @@ function encodeReasoning({ reasoning, sampling }: ChatRequest, target: UpstreamT
   return nearest;
 }
 
-/** Given by the caller for packages by name: `{ "bedrock": { … } }`. */
-function providerOptionsOf({ origin }: ChatRequest): JsonObject | undefined {
-  return origin.providerOptions;
-}
-
 /** What leaves the meaning of the answer alone is left out aloud. */
-function warnOfLosses(request: ChatRequest, warn: Warn): void {
+function lossesOf(request: ChatRequest): Warning[] {
   const { tools = [], parallelToolCalls, user, metadata, serviceTier, messages, origin } = request;
   const parts = messages.flatMap((message) => message.parts);
-  const lost = {
-    parallel_tool_calls: parallelToolCalls === false && tools.length > 0,
-    user: user !== undefined,
-    metadata: metadata !== undefined,
-    service_tier: serviceTier !== undefined,
-    detail: parts.some((part) => part.type === "image" && part.detail !== undefined && part.detail !== "auto"),
-    "messages[].name": messages.some((message) => message.name !== undefined),
-    ...Object.fromEntries(Object.keys(origin.rest).map((field) => [field, true])),
-  };
-  for (const [field, isLost] of Object.entries(lost)) {
-    const message = `${field} has no word in the AI SDK's contract; see provider_options.`;
-    if (isLost) warn({ code: "dropped_parameter", message, field });
-  }
+  const detail = parts.find((part) => part.type === "image" && part.detail !== undefined && part.detail !== "auto");
+  const lost = present({
+    parallel_tool_calls: parallelToolCalls === false && tools.length > 0 ? false : undefined,
+    user,
+    metadata,
+    service_tier: serviceTier,
+    detail: detail === undefined ? undefined : true,
+    "messages[].name": messages.find((message) => message.name !== undefined)?.name,
+  });
+  return [...droppedFields({ ...lost, ...origin.rest }), ...lostRest(request)];
 }
