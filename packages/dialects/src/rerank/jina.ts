@@ -12,6 +12,7 @@ import type {
   UpstreamTarget,
 } from "@sluice/core";
 import { droppedFields } from "../losses.ts";
+import { defined } from "../members.ts";
 import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
 import { flag, take } from "../openai-chat/fields.ts";
 import { receiptMembers } from "../openai-chat/receipt.ts";
@@ -70,7 +71,7 @@ function patchRequest(body: JsonObject, _request: RerankRequest, { model, quirks
 }
 
 function encodeRequest(request: RerankRequest, { model, quirks }: UpstreamTarget): EncodedOperation {
-  const { query, documents, top, origin, documentTokens } = request;
+  const { query, documents, top, origin, documentTokens, includeDocuments } = request;
   const own = origin.dialect === id;
   const body: JsonObject = {
     model,
@@ -79,8 +80,8 @@ function encodeRequest(request: RerankRequest, { model, quirks }: UpstreamTarget
       ? documents.map((document) => (document.type === "text" ? document.text : document.fields))
       : textsOf(documents, model),
     ...(top === undefined ? {} : { [quirks.rerank?.top ?? "top_n"]: top }),
-    // The gateway knows the documents: it adds them to the answer itself.
-    return_documents: false,
+    // The gateway knows the documents: it adds them to a translated answer itself.
+    ...(own ? defined({ return_documents: includeDocuments }) : { return_documents: false }),
     ...(own ? origin.rest : {}),
   };
   const lost = {

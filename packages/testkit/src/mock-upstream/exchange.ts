@@ -3,20 +3,33 @@ import type { JsonObject } from "@sluice/core";
 import { anthropic } from "./anthropic.ts";
 import { answerTo } from "./answer.ts";
 import { planAnswer } from "./delivery.ts";
+import { embeddingVendors } from "./embeddings.ts";
 import { errorHeaders, errorOf } from "./faults.ts";
 import type { Fault } from "./faults.ts";
 import { isRecord, records } from "./fields.ts";
 import { gemini } from "./gemini.ts";
+import { judgingVendors } from "./judging.ts";
 import { planBody } from "./move.ts";
 import type { DeliveryOptions, Move } from "./move.ts";
 import { openai } from "./openai.ts";
 import { VendorError } from "./vendor-error.ts";
+import { rerankVendors } from "./rerank.ts";
 import { createResponses } from "./responses.ts";
+import { countingVendors } from "./token-counts.ts";
 import type { Vendor, VendorAnswer, VendorCall } from "./vendor.ts";
 
 /** The vendors of one upstream. OpenAI's chat is last: its model list is the one without marks. */
 export function createVendors(): readonly Vendor[] {
-  return [gemini, anthropic, createResponses(), openai];
+  return [
+    ...embeddingVendors,
+    ...rerankVendors,
+    ...judgingVendors,
+    ...countingVendors,
+    gemini,
+    anthropic,
+    createResponses(),
+    openai,
+  ];
 }
 
 /** A request as it was read from the connection, before a vendor looks into it. */

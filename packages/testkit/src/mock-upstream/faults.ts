@@ -114,7 +114,7 @@ export function faultOf(step: Step): Fault | null {
   return { ...fault, [field]: Number(number) };
 }
 
-const contextMessages: Readonly<Record<Vendor["dialect"], string>> = {
+const contextMessages: Readonly<Partial<Record<Vendor["dialect"], string>>> = {
   "openai-chat":
     "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens. Please reduce the length of the messages.",
   "openai-responses": "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -144,7 +144,10 @@ export function errorOf(fault: Fault | null, vendor: Vendor): VendorError | unde
         param: "prompt",
       }),
     "context-length": () =>
-      new VendorError(400, contextMessages[vendor.dialect], { code: "context_length_exceeded", param: "messages" }),
+      new VendorError(400, contextMessages[vendor.dialect] ?? "The input is too long.", {
+        code: "context_length_exceeded",
+        param: "messages",
+      }),
   };
   return ruled(errors, fault);
 }

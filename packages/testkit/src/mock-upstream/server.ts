@@ -45,6 +45,11 @@ export interface MockUpstream {
   close(): Promise<void>;
 }
 
+function versionOf(dialect: Vendor["dialect"]): string {
+  if (dialect.startsWith("gemini")) return "v1beta";
+  return dialect.startsWith("cohere") ? "v2" : "v1";
+}
+
 const listed = [
   "gpt-5.1",
   "gpt-4.1-mini",
@@ -103,7 +108,7 @@ export async function createMockUpstream(options: MockUpstreamOptions = {}): Pro
 
   return {
     url,
-    baseURL: (dialect) => `${url}/${dialect === "gemini" ? "v1beta" : "v1"}`,
+    baseURL: (dialect) => `${url}/${versionOf(dialect)}`,
     requests: journal.requests,
     script: (steps, scriptOptions) => script.add(steps, scriptOptions),
     nextRequest: () => journal.next(),

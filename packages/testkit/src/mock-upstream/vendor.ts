@@ -34,9 +34,25 @@ export type VendorAnswer =
   | { type: "json"; json: JsonObject }
   | { type: "events"; events: VendorEvent[]; form: StreamForm; json: JsonObject };
 
+/** The wire formats of chat, then those of other operations. */
+export type VendorDialect =
+  | "openai-chat"
+  | "openai-responses"
+  | "anthropic"
+  | "gemini"
+  | "openai-embeddings"
+  | "gemini-embeddings"
+  | "cohere-embeddings"
+  | "openai-moderations"
+  | "jina-rerank"
+  | "cohere-rerank"
+  | "openai-tokens"
+  | "anthropic-tokens"
+  | "gemini-tokens";
+
 /** A wire format, read and written as its vendor does. Written from the vendor's documents, apart from `@sluice/dialects`. */
 export interface Vendor {
-  readonly dialect: "openai-chat" | "openai-responses" | "anthropic" | "gemini";
+  readonly dialect: VendorDialect;
   /** Whether the call is to one of this vendor's endpoints, model lists aside. */
   owns(call: VendorCall): boolean;
   /** The model list or one of it, if the call asks for that. */
