@@ -1,3 +1,4 @@
+import { isObject } from "@sluice/core";
 import type { FinishReason, JsonObject, Warning } from "@sluice/core";
 
 /** What a dialect cannot say, in words for whoever asked. */
@@ -34,9 +35,18 @@ export function inexactFinish(reason: FinishReason, word: string): Warning | nul
   return what === undefined ? null : { code: "inexact_finish", message: `${what}, which is told here as "${word}".` };
 }
 
+/** Objects that hold settings of their own, each of which is a loss by itself. */
+const holders: ReadonlySet<string> = new Set(["generationConfig", "toolConfig", "output_config"]);
+
+function namesIn(fields: JsonObject): string[] {
+  return Object.entries(fields).flatMap(([name, value]) =>
+    holders.has(name) && isObject(value) ? Object.keys(value).map((inner) => `${name}.${inner}`) : [name],
+  );
+}
+
 /** Fields of a request that only its own dialect understands. */
 export function droppedFields(fields: JsonObject): Warning[] {
-  return Object.keys(fields).map((field) => ({
+  return namesIn(fields).map((field) => ({
     code: "dropped_parameter",
     message: `The upstream's dialect has no place for ${field}.`,
     field,

@@ -1,6 +1,7 @@
 import { errors, isObject } from "@sluice/core";
-import type { Json, JsonObject, Message, Part, TextPart, ToolCallPart, ToolResultPart } from "@sluice/core";
+import type { Json, JsonObject, Message, Part, TextPart, ToolCallPart, ToolResultPart, WithRest } from "@sluice/core";
 import { adoptCallStates } from "../call-states.ts";
+import { restOf } from "../rest.ts";
 import { cacheMark } from "./cache.ts";
 import { decodeCitation } from "./citations.ts";
 import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
@@ -25,27 +26,30 @@ function decodeMessage(value: Json, path: string): Message[] {
   const message = objectIn(value, path);
   const parts = decodeContent(message["content"], fieldPath(path, "content"));
   const role = required(stringAt(message, "role", path), fieldPath(path, "role"));
+  const rest = restOf(message, messageFields);
   switch (role) {
     case "assistant":
-      return [{ role, parts: adoptCallStates(parts) }];
+      return [{ role, parts: adoptCallStates(parts), ...rest }];
     case "system":
-      return [{ role, parts }];
+      return [{ role, parts, ...rest }];
     case "user":
-      return splitResults(parts);
+      return splitResults(parts, rest);
     default:
       throw errors.REQUEST_INVALID(fieldPath(path, "role"), 'must be "user", "assistant" or "system"');
   }
 }
 
-function splitResults(parts: readonly Part[]): Message[] {
+const messageFields: ReadonlySet<string> = new Set(["role", "content"]);
+
+function splitResults(parts: readonly Part[], rest: WithRest): Message[] {
   const messages: Message[] = [];
   for (const part of parts) {
     const role = part.type === "tool-result" ? "tool" : "user";
     const last = messages.at(-1);
     if (last?.role === role) last.parts.push(part);
-    else messages.push({ role, parts: [part] });
+    else messages.push({ role, parts: [part], ...rest });
   }
-  return messages.length === 0 ? [{ role: "user", parts: [] }] : messages;
+  return messages.length === 0 ? [{ role: "user", parts: [], ...rest }] : messages;
 }
 
 function decodeContent(content: Json | undefined, path: string): Part[] {
@@ -73,8 +77,18 @@ const blocks = new Map<string, (block: JsonObject, path: string) => Part>([
 function decodeText(block: JsonObject, path: string): TextPart {
   const text = required(stringAt(block, "text", path), fieldPath(path, "text"));
   const citations = arrayAt(block, "citations", path)?.map((raw) => decodeCitation(raw, 0, text.length));
-  return present<TextPart>({ type: "text", text, citations, cache: cacheMark(block, path) });
+  return present<TextPart>({
+    type: "text",
+    text,
+    citations,
+    cache: cacheMark(block, path),
+    ...restOf(block, textFields),
+  });
 }
+
+const textFields: ReadonlySet<string> = new Set(["type", "text", "citations", "cache_control"]);
+const callFields: ReadonlySet<string> = new Set(["type", "id", "name", "input"]);
+const resultFields: ReadonlySet<string> = new Set(["type", "tool_use_id", "content", "is_error", "cache_control"]);
 
 function decodeCall(block: JsonObject, path: string): ToolCallPart {
   return {
@@ -82,6 +96,7 @@ function decodeCall(block: JsonObject, path: string): ToolCallPart {
     id: required(stringAt(block, "id", path), fieldPath(path, "id")),
     name: required(stringAt(block, "name", path), fieldPath(path, "name")),
     arguments: JSON.stringify(objectAt(block, "input", path) ?? {}),
+    ...restOf(block, callFields),
   };
 }
 
@@ -92,6 +107,7 @@ function decodeResult(block: JsonObject, path: string): ToolResultPart {
     content: decodeResultContent(block["content"], fieldPath(path, "content")),
     isError: booleanAt(block, "is_error", path),
     cache: cacheMark(block, path),
+    ...restOf(block, resultFields),
   });
 }
 

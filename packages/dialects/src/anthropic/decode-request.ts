@@ -1,4 +1,4 @@
-import { errors } from "@sluice/core";
+import { errors, isObject } from "@sluice/core";
 import type { ChatRequest, ClientCall, JsonObject } from "@sluice/core";
 import { decodeMessages, decodeSystem } from "./decode-content.ts";
 import { arrayAt, booleanAt, objectAt, present, required, stringAt } from "./fields.ts";
@@ -56,8 +56,16 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     reasoning: decodeThinkingWish(body),
     ...decodeMetadata(body),
     serviceTier: stringAt(body, "service_tier"),
+    nativeField: nativeFieldOf(body),
     origin: { dialect: "anthropic", rest: restOf(body), prefers: betasOf(call) },
   });
+}
+
+/** What only this dialect's vendors can honour: servers that they call, and containers with skills. */
+function nativeFieldOf(body: JsonObject): string | undefined {
+  const servers = arrayAt(body, "mcp_servers");
+  if (servers !== undefined && servers.length > 0) return "mcp_servers";
+  return isObject(body["container"]) ? "container" : undefined;
 }
 
 function decodeMetadata(body: JsonObject): Pick<ChatRequest, "user" | "metadata"> {

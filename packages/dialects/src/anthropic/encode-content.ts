@@ -10,6 +10,7 @@ import type {
   UpstreamTarget,
   Warning,
 } from "@sluice/core";
+import { droppedPart } from "../losses.ts";
 import type { NameMap } from "../names.ts";
 import type { Turn } from "../turns.ts";
 import { cacheControl } from "./cache.ts";
@@ -30,9 +31,21 @@ export interface ContentContext {
 
 /** The turns of a conversation for an upstream. */
 export function encodeTurns(turns: readonly Turn[], context: ContentContext): JsonObject[] {
-  const messages = turns.map((turn) => ({ role: turn.role, content: encodeParts(turn.parts, context) }));
+  const messages = turns.map((turn) => ({
+    role: turn.role,
+    content: encodeParts(turn.role === "assistant" ? withoutMedia(turn.parts, context) : turn.parts, context),
+  }));
   trimPrefill(messages);
   return messages.filter((message) => message.content.length > 0);
+}
+
+/** The model makes no media here, so there is none in what it said. */
+function withoutMedia(parts: readonly Part[], { warn }: ContentContext): readonly Part[] {
+  const isMedia = ({ type }: Part) => type === "image" || type === "audio" || type === "file";
+  const [media] = parts.filter(isMedia);
+  if (media === undefined) return parts;
+  warn({ ...droppedPart(media.type), field: "messages" });
+  return parts.filter((part) => !isMedia(part));
 }
 
 /** System text: a string where no mark needs a block. */
@@ -48,7 +61,11 @@ export function encodeSystem(system: readonly TextPart[], instruction: string | 
 }
 
 function encodeParts(parts: readonly Part[], context: ContentContext): JsonObject[] {
-  return parts.map((part) => encodePart(part, context)).filter((block) => block !== null);
+  return parts.flatMap((part) => {
+    const block = encodePart(part, context);
+    if (block === null) return [];
+    return context.native && "rest" in part && part.rest ? [{ ...block, ...part.rest }] : [block];
+  });
 }
 
 function encodePart(part: Part, context: ContentContext): JsonObject | null {

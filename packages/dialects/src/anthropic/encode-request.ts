@@ -1,5 +1,8 @@
+import { errors } from "@sluice/core";
 import type { ChatRequest, EncodedRequest, Json, JsonObject, Message, UpstreamTarget, Warning } from "@sluice/core";
+import { droppedFields } from "../losses.ts";
 import { NameMap } from "../names.ts";
+import { lostRest } from "../rest.ts";
 import { toTurns } from "../turns.ts";
 import type { Turn } from "../turns.ts";
 import { encodeSystem, encodeTurns } from "./encode-content.ts";
@@ -22,6 +25,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const warnings: Warning[] = [];
   const warn: Warn = (warning) => warnings.push(warning);
   const native = request.origin.dialect === "anthropic";
+  refuseMedia(request, target);
   const names = new NameMap(toolNames, toolNamesOf(request));
   const ids = new NameMap(callIds, callIdsOf(request.messages));
 
@@ -55,6 +59,11 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     checkJson: request.output?.type === "json" || undefined,
   });
   return { body: withQuirks(body, target, warn), warnings, memo };
+}
+
+/** Models that can only write cannot answer in sound or pictures. */
+function refuseMedia({ modalities = [] }: ChatRequest, target: UpstreamTarget): void {
+  if (modalities.some((modality) => modality !== "text")) throw errors.REQUEST_UNSUPPORTED("modalities", target.model);
 }
 
 function toolNamesOf(request: ChatRequest): string[] {
@@ -114,7 +123,7 @@ function serviceTierOf(request: ChatRequest, native: boolean, warn: Warn): strin
 /** Fields that only the caller's dialect understands go on where the upstream speaks it too. */
 function restOf(request: ChatRequest, native: boolean, warn: Warn): JsonObject {
   if (native) return request.origin.rest;
-  for (const field of Object.keys(request.origin.rest)) warn(dropped(field));
+  for (const lost of [...droppedFields(request.origin.rest), ...lostRest(request)]) warn(lost);
   return {};
 }
 

@@ -1,5 +1,6 @@
 import { errors } from "@sluice/core";
 import type { FilePart, ImagePart, JsonObject, MediaSource, ProviderPart } from "@sluice/core";
+import { restOf } from "../rest.ts";
 import { cacheControl, cacheMark } from "./cache.ts";
 import { fieldPath, objectAt, present, required, stringAt } from "./fields.ts";
 
@@ -7,7 +8,7 @@ import { fieldPath, objectAt, present, required, stringAt } from "./fields.ts";
 export function decodeImage(block: JsonObject, path: string): ImagePart | ProviderPart {
   const source = decodeSource(block, path);
   if (source === null) return { type: "provider", format: "anthropic", item: block };
-  return present<ImagePart>({ type: "image", source, cache: cacheMark(block, path) });
+  return present<ImagePart>({ type: "image", source, cache: cacheMark(block, path), ...restOf(block, imageFields) });
 }
 
 /** A `document` block. */
@@ -19,8 +20,12 @@ export function decodeDocument(block: JsonObject, path: string): FilePart | Prov
     source,
     filename: stringAt(block, "title", path),
     cache: cacheMark(block, path),
+    ...restOf(block, documentFields),
   });
 }
+
+const imageFields: ReadonlySet<string> = new Set(["type", "source", "cache_control"]);
+const documentFields: ReadonlySet<string> = new Set([...imageFields, "title"]);
 
 export function encodeImage(part: ImagePart): JsonObject {
   return present({ type: "image", source: encodeSource(part.source), cache_control: cacheControl(part.cache) });

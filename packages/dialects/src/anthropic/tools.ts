@@ -1,6 +1,8 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, JsonObject, ProviderTool, Tool, ToolChoice, UpstreamTarget, Warning } from "@sluice/core";
 import type { NameMap } from "../names.ts";
+import { hostedTool } from "../hosted-tools.ts";
+import { restOf } from "../rest.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { cacheControl, cacheMark } from "./cache.ts";
 import { followsSchemas } from "./output.ts";
@@ -31,8 +33,18 @@ function decodeTool(item: JsonObject, path: string): Tool {
     parameters: objectAt(item, "input_schema", path),
     strict: booleanAt(item, "strict", path),
     cache: cacheMark(item, path),
+    ...restOf(item, toolFields),
   });
 }
+
+const toolFields: ReadonlySet<string> = new Set([
+  "type",
+  "name",
+  "description",
+  "input_schema",
+  "strict",
+  "cache_control",
+]);
 
 export function decodeToolChoice(body: JsonObject): Pick<ChatRequest, "toolChoice" | "parallelToolCalls"> {
   const choice = objectAt(body, "tool_choice");
@@ -64,11 +76,24 @@ export function encodeTools(request: ChatRequest, target: UpstreamTarget, names:
   const offered = request.toolChoice?.type === "subset" ? new Set(request.toolChoice.names) : null;
   const tools = (request.tools ?? []).filter((tool) => offered === null || offered.has(tool.name));
   const hosted = request.providerTools ?? [];
-  if (hosted.some((tool) => tool.format !== "anthropic")) throw errors.REQUEST_UNSUPPORTED("tools", target.model);
-  return [...tools.map((tool) => encodeTool(tool, target, names, warn)), ...hosted.map((tool) => tool.item)];
+  const native = request.origin.dialect === "anthropic";
+  const own = hosted.map((tool) => {
+    const item = hostedTool(tool, "anthropic", warn);
+    if (item !== null) return item;
+    throw errors.REQUEST_UNSUPPORTED("tools", target.model, "Leave out tools that another vendor runs itself.");
+  });
+  return [...tools.map((tool) => encodeTool(tool, { target, names, native, warn })), ...own];
 }
 
-function encodeTool(tool: Tool, target: UpstreamTarget, names: NameMap, warn: Warn): JsonObject {
+interface ToolContext {
+  target: UpstreamTarget;
+  names: NameMap;
+  /** Whether the caller speaks this dialect: then what only it knows of a tool goes on. */
+  native: boolean;
+  warn: Warn;
+}
+
+function encodeTool(tool: Tool, { target, names, native, warn }: ToolContext): JsonObject {
   const strict = tool.strict === true && target.quirks.strict !== false && followsSchemas(target);
   const field = `tools.${tool.name}`;
   if (tool.strict === true && !strict) {
@@ -80,6 +105,7 @@ function encodeTool(tool: Tool, target: UpstreamTarget, names: NameMap, warn: Wa
     input_schema: inputSchema(tool, strict, warn, field),
     strict: strict || undefined,
     cache_control: cacheControl(tool.cache),
+    ...(native ? tool.rest : {}),
   });
 }
 

@@ -15,6 +15,7 @@ export function towardsClient({ warn }: AnswerContext): PartWriting {
     toolName: (name) => name,
     nameOfCall: (result) => result.name ?? "",
     warn,
+    own: true,
   };
 }
 

@@ -52,7 +52,7 @@ function decodeUserParts(parts: readonly Fields[], ledger: CallLedger): Message[
   for (const part of parts) {
     const isResult = part.has("functionResponse");
     const role = isResult ? "tool" : "user";
-    const decoded = isResult ? decodeResult(part, ledger) : decodePart(part);
+    const decoded = isResult ? decodeResult(part, ledger) : withRest(decodePart(part), part);
     const last = messages.at(-1);
     if (last?.role === role) last.parts.push(decoded);
     else messages.push({ role, parts: [decoded] });
@@ -70,7 +70,7 @@ function decodeModelParts(parts: readonly Fields[], ledger: CallLedger): Part[] 
       continue;
     }
     open = null;
-    if (part.has("functionCall")) decoded.push(decodeCall(part, ledger, state));
+    if (part.has("functionCall")) decoded.push(withRest(decodeCall(part, ledger, state), part));
     else decoded.push(...withState(part, state));
   }
   return decoded;
@@ -94,8 +94,15 @@ function continued(
 /** A signature on text or media is a block without text behind it. */
 function withState(part: Fields, state: OpaqueState | undefined): Part[] {
   const isBare = part.has("text") && part.string("text") === "" && state !== undefined;
-  const content = isBare ? [] : [decodePart(part)];
+  const content = isBare ? [] : [withRest(decodePart(part), part)];
   return state === undefined ? content : [...content, { type: "reasoning", text: "", state }];
+}
+
+/** The part with what nobody has read of it. */
+function withRest(decoded: Part, part: Fields): Part {
+  if (decoded.type === "provider" || decoded.type === "reasoning" || decoded.type === "refusal") return decoded;
+  const rest = part.leftover();
+  return rest === undefined ? decoded : { ...decoded, rest };
 }
 
 function decodePart(part: Fields): Part {
@@ -143,12 +150,14 @@ function decodeResult(part: Fields, ledger: CallLedger): ToolResultPart {
   if (callId === null) throw response.invalid("name", `answers no open call of "${name}"`);
   const { text, isError } = resultText(response.json("response") ?? {});
   const media = (response.objects("parts") ?? []).map(decodePart).filter((item) => item.type !== "provider");
+  const rest = response.leftover();
   return {
     type: "tool-result",
     callId,
     name,
     content: [{ type: "text", text }, ...(media as ToolResultPart["content"])],
     ...(isError ? { isError } : {}),
+    ...(rest === undefined ? {} : { rest }),
   };
 }
 

@@ -27,6 +27,8 @@ export const fields: ReadonlySet<string> = new Set(names.flatMap((name) => [name
 /** How the client wants its answer: `sse`, or one JSON `array`. Read by the encoders alone. */
 export interface Preferences {
   stream: "sse" | "array";
+  /** What the answer may be made of, and how it sounds, as the client said it. */
+  answer: JsonObject;
 }
 
 export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
@@ -34,7 +36,7 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
   const config = top.object("generationConfig") ?? new Fields({}, "generationConfig");
   const { tools, providerTools } = decodeTools(top.objects("tools") ?? []);
   const choice = decodeToolChoice(top.object("toolConfig"));
-  const prefers: Preferences = { stream: wantsEvents(call) ? "sse" : "array" };
+  const prefers: Preferences = { stream: wantsEvents(call) ? "sse" : "array", answer: answerWishes(config) };
   // The path names the model; in the body it says nothing new.
   top.raw("model");
   const request = present({
@@ -47,8 +49,11 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     toolChoice: choice.toolChoice,
     sampling: decodeSampling(config),
     output: decodeOutput(config),
+    ...decodeModalities(config),
     reasoning: decodeThinking(config.object("thinkingConfig")),
     serviceTier: top.string("serviceTier"),
+    // It holds what the question is about.
+    nativeField: top.has("cachedContent") ? "cachedContent" : undefined,
   });
   if (request.model === "") throw errors.REQUEST_INVALID("model", "is missing in the path");
   const leftovers = present({ generationConfig: filled(config.rest()), toolConfig: filled(choice.rest) });
@@ -86,6 +91,24 @@ function decodeOutput(config: Fields): OutputFormat | undefined {
   const schema = json ?? (openApi === undefined ? undefined : fromOpenApi(openApi));
   if (schema !== undefined) return { type: "schema", name: "response", schema, strict: true };
   return type === "application/json" ? { type: "json" } : undefined;
+}
+
+function answerWishes(config: Fields): JsonObject {
+  return present({ responseModalities: config.raw("responseModalities"), speechConfig: config.raw("speechConfig") });
+}
+
+function decodeModalities(config: Fields): Pick<ChatRequest, "modalities" | "speech"> {
+  const asked = config.strings("responseModalities")?.map((word) => word.toLowerCase());
+  const voice = config
+    .object("speechConfig")
+    ?.object("voiceConfig")
+    ?.object("prebuiltVoiceConfig")
+    ?.string("voiceName");
+  return present({
+    modalities: asked?.filter((word) => word === "text" || word === "image" || word === "audio"),
+    // Sound is raw samples on this wire.
+    speech: asked?.includes("audio") ? present({ voice, format: "pcm16" }) : undefined,
+  });
 }
 
 function filled(members: JsonObject): JsonObject | undefined {

@@ -23,6 +23,7 @@ function decodeTool(declaration: Fields): Tool {
     name,
     description: declaration.string("description"),
     parameters: declaration.json("parametersJsonSchema") ?? (openApi === undefined ? undefined : fromOpenApi(openApi)),
+    rest: declaration.leftover(),
   });
 }
 
@@ -36,9 +37,10 @@ export interface DecodedChoice {
 
 export function decodeToolChoice(config: Fields | undefined): DecodedChoice {
   const calling = config?.object("functionCallingConfig");
-  const rest = config?.rest() ?? {};
   const mode = calling?.string("mode")?.toUpperCase();
   const allowed = calling?.strings("allowedFunctionNames") ?? [];
+  const calls = calling?.leftover();
+  const rest = { ...config?.rest(), ...(calls === undefined ? {} : { functionCallingConfig: calls }) };
   if (calling === undefined || mode === undefined || mode === "MODE_UNSPECIFIED") return { validated: false, rest };
   switch (mode) {
     case "NONE":

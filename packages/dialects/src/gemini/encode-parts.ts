@@ -23,12 +23,23 @@ export interface PartWriting {
   /** The name of the tool that a result is of. */
   nameOfCall(result: ToolResultPart): string;
   warn(warning: Warning): void;
+  /** Whether what only this dialect knows of a part is written. */
+  own: boolean;
 }
 
 export function encodeParts(parts: readonly Part[], writing: PartWriting): JsonObject[] {
   const written: JsonObject[] = [];
-  for (const part of parts) written.push(...encodePart(part, writing, written));
+  for (const part of parts) {
+    const [first, ...others] = encodePart(part, writing, written);
+    if (first !== undefined) written.push(withRest(first, part, writing), ...others);
+  }
   return written;
+}
+
+function withRest(written: JsonObject, part: Part, { own }: PartWriting): JsonObject {
+  if (!own || !("rest" in part) || part.rest === undefined) return written;
+  if (part.type !== "tool-result") return { ...written, ...part.rest };
+  return { ...written, functionResponse: { ...(written["functionResponse"] as JsonObject), ...part.rest } };
 }
 
 function encodePart(part: Part, writing: PartWriting, before: JsonObject[]): JsonObject[] {

@@ -1,4 +1,4 @@
-import { errors, isObject } from "@sluice/core";
+import { errors, objectOf } from "@sluice/core";
 import type {
   ChatRequest,
   EncodedRequest,
@@ -10,7 +10,9 @@ import type {
   UpstreamTarget,
   Warning,
 } from "@sluice/core";
+import { droppedFields } from "../losses.ts";
 import { NameMap } from "../names.ts";
+import { lostRest } from "../rest.ts";
 import { callNames, toTurns } from "../turns.ts";
 import { encodeParts } from "./encode-parts.ts";
 import type { PartWriting } from "./encode-parts.ts";
@@ -23,7 +25,6 @@ import { signUnsignedCalls } from "./signatures.ts";
 export function encodeRequest(request: ChatRequest, target: UpstreamTarget): EncodedRequest {
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => void warnings.push(warning);
-  refuseAudio(request, target);
   const calls = callNames(request.messages);
   checkResults(request.messages, calls);
   const names = new NameMap(nameRule, [...(request.tools ?? []).map((tool) => tool.name), ...calls.values()]);
@@ -36,7 +37,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     ...(system.length === 0 ? {} : { systemInstruction: { parts: system } }),
     contents,
     ...(tools === undefined ? {} : { tools }),
-    ...joined("toolConfig", toolConfig, own["toolConfig"]),
+    ...toolConfigOf(toolConfig, own["toolConfig"]),
     ...(Object.keys(config).length === 0 ? {} : { generationConfig: config }),
     ...Object.fromEntries(Object.entries(own).filter(([name]) => name !== "toolConfig" && name !== "generationConfig")),
   };
@@ -52,13 +53,6 @@ function checkResults(messages: readonly Message[], calls: ReadonlyMap<string, s
       throw errors.REQUEST_INVALID(`messages[${index}]`, `answers the unknown call "${part.callId}"`);
     }
   }
-}
-
-/** Speech asked for in another dialect's words would be answered in writing. */
-function refuseAudio({ origin }: ChatRequest, target: UpstreamTarget): void {
-  const { modalities } = origin.rest;
-  if (origin.dialect === "gemini" || !Array.isArray(modalities) || !modalities.includes("audio")) return;
-  throw errors.REQUEST_UNSUPPORTED("modalities", target.model);
 }
 
 /** Marks that change what an answer costs or how closely a picture is looked at, but not what is asked. */
@@ -99,6 +93,7 @@ function encodeContents(request: ChatRequest, target: UpstreamTarget, { names, c
     toolName: (name) => names.toWire(name),
     nameOfCall,
     warn: (warning) => warn({ ...warning, field: "messages" }),
+    own: request.origin.dialect === "gemini",
   };
 
   const contents: { role: string; parts: JsonObject[] }[] = [];
@@ -118,11 +113,12 @@ function encodeContents(request: ChatRequest, target: UpstreamTarget, { names, c
 const tiers = new Set(["flex", "standard", "priority"]);
 
 /** Top-level members that only this dialect has; those of another are dropped aloud. */
-function ownFields({ origin, serviceTier, user, metadata }: ChatRequest, warn: (warning: Warning) => void): JsonObject {
+function ownFields(request: ChatRequest, warn: (warning: Warning) => void): JsonObject {
+  const { origin, serviceTier, user, metadata } = request;
   const drop = (field: string) =>
     warn({ code: "dropped_parameter", message: `${field} has no meaning for this upstream.`, field });
   const isOwn = origin.dialect === "gemini";
-  if (!isOwn) for (const field of Object.keys(origin.rest)) drop(field);
+  if (!isOwn) for (const lost of [...droppedFields(origin.rest), ...lostRest(request)]) warn(lost);
   if (user !== undefined) drop("user");
   if (metadata !== undefined) drop("metadata");
   const isTier = serviceTier !== undefined && (isOwn || tiers.has(serviceTier));
@@ -130,7 +126,11 @@ function ownFields({ origin, serviceTier, user, metadata }: ChatRequest, warn: (
   return { ...(isOwn ? origin.rest : {}), ...(isTier ? { serviceTier } : {}) };
 }
 
-function joined(name: string, ...parts: (Json | undefined)[]): JsonObject {
-  const objects = parts.filter(isObject);
-  return objects.length === 0 ? {} : { [name]: Object.assign({}, ...objects) as JsonObject };
+/** The choice of tools, beside what else the client's own tool config says. */
+function toolConfigOf(made: Json | undefined, own: Json | undefined): JsonObject {
+  const [config, rest] = [objectOf(made), objectOf(own)];
+  if (config === undefined && rest === undefined) return {};
+  const calling = { ...objectOf(config?.["functionCallingConfig"]), ...objectOf(rest?.["functionCallingConfig"]) };
+  const isEmpty = Object.keys(calling).length === 0;
+  return { toolConfig: { ...config, ...rest, ...(isEmpty ? {} : { functionCallingConfig: calling }) } };
 }

@@ -1,6 +1,7 @@
 import { errors, isObject } from "@sluice/core";
 import type { ChatRequest, JsonObject, Tool, ToolChoice, UpstreamTarget, Warning } from "@sluice/core";
 import type { NameMap, NameRule } from "../names.ts";
+import { hostedTool } from "../hosted-tools.ts";
 import { adaptSchema } from "../schema/index.ts";
 
 export const nameRule: NameRule = { pattern: /^[A-Za-z_][A-Za-z0-9_.:-]*$/, maxLength: 128, replacement: "_" };
@@ -19,9 +20,14 @@ export function schemaForm(target: UpstreamTarget, field: "parametersJsonSchema"
 /** The `tools` and the `toolConfig` of a request; empty where there is none. */
 export function encodeTools(request: ChatRequest, target: UpstreamTarget, names: NameMap, warn: Warn): JsonObject {
   const offered = offeredTools(request);
-  const declarations = offered.map((tool) => encodeTool(tool, target, names, warn));
+  const isOwn = request.origin.dialect === "gemini";
+  const declarations = offered.map((tool) => ({
+    ...encodeTool(tool, target, names, warn),
+    ...(isOwn ? tool.rest : {}),
+  }));
   const own = (request.providerTools ?? []).map(({ format, item }) => {
-    if (format === "gemini") return item;
+    const own = hostedTool({ format, item }, "gemini", warn);
+    if (own !== null) return own;
     throw errors.REQUEST_UNSUPPORTED("tools", target.model, "Leave out tools that another vendor runs itself.");
   });
   const tools = [...(declarations.length > 0 ? [{ functionDeclarations: declarations }] : []), ...own];

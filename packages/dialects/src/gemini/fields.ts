@@ -84,6 +84,12 @@ export class Fields {
     return Object.fromEntries(unread.map(([key, value]) => [camel(key), value]));
   }
 
+  /** The same; nothing where there are none. */
+  leftover(): JsonObject | undefined {
+    const rest = this.rest();
+    return Object.keys(rest).length === 0 ? undefined : rest;
+  }
+
   invalid(name: string, problem: string): Error {
     return errors.REQUEST_INVALID(this.pathOf(name), problem);
   }

@@ -1,5 +1,6 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
+import { isVoice, unknownVoice } from "../speech.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { schemaForm, warnOfLosses } from "./encode-tools.ts";
 import { present } from "./fields.ts";
@@ -28,10 +29,33 @@ export function encodeGenerationConfig(request: ChatRequest, target: UpstreamTar
     responseLogprobs: sampling.logprobs,
     logprobs: sampling.topLogprobs,
     ...encodeOutput(request, target, warn),
+    ...encodeAnswer(request, target, warn),
     thinkingConfig: encodeThinking(request, target, warn) ?? undefined,
     ...(own as JsonObject | undefined),
   });
   return withQuirks(config, target.quirks, warn);
+}
+
+/** Spoken answers have no text beside them here, and raw samples are all there is: a WAV file is made of them. */
+function encodeAnswer(
+  { modalities, speech, origin, stream }: ChatRequest,
+  target: UpstreamTarget,
+  warn: Warn,
+): JsonObject {
+  if (origin.dialect === "gemini" && origin.prefers["answer"]) return origin.prefers["answer"] as JsonObject;
+  if (modalities === undefined || modalities.every((modality) => modality === "text")) return {};
+  if (!modalities.includes("audio"))
+    return { responseModalities: modalities.map((modality) => modality.toUpperCase()) };
+  const { voice, format = "pcm16" } = speech ?? {};
+  if (format !== "pcm16" && (format !== "wav" || stream)) {
+    throw errors.REQUEST_UNSUPPORTED("audio.format", target.model, stream ? "Ask for pcm16." : "Ask for pcm16 or wav.");
+  }
+  if (voice !== undefined && isVoice(voice)) warn(unknownVoice(voice));
+  const voiceName = voice === undefined || isVoice(voice) ? undefined : voice;
+  return present({
+    responseModalities: ["AUDIO"],
+    speechConfig: voiceName && { voiceConfig: { prebuiltVoiceConfig: { voiceName } } },
+  });
 }
 
 function temperature(asked: number | undefined, warn: Warn): number | undefined {

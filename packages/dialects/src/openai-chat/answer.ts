@@ -1,6 +1,7 @@
 import { isObject, stringOf } from "@sluice/core";
 import type { AnswerContext, Citation, JsonObject, MediaSource, ProviderPart } from "@sluice/core";
 import { toDataUrl } from "../media.ts";
+import { isRawAudio, toWav } from "../speech.ts";
 import type { Preferences } from "./decode-request.ts";
 
 /** How this client wants its answer; the defaults where the request came from elsewhere. */
@@ -54,10 +55,16 @@ export function encodeImage(source: MediaSource, index: number): JsonObject {
 }
 
 export function encodeAudio(source: MediaSource, transcript: string | undefined, context: AnswerContext): JsonObject {
-  const data = source.kind === "data" ? source.data : "";
+  const data = source.kind === "data" ? audioData(source, context) : "";
   const id = source.kind === "file" ? source.id : `audio_${context.requestId}`;
   // Nothing is stored here, so the audio cannot be asked for again.
   return { id, data, transcript: transcript ?? "", expires_at: context.created };
+}
+
+/** Samples without a header are what `pcm16` means; a WAV file begins with one. */
+function audioData({ data, mediaType }: { data: string; mediaType: string }, { request }: AnswerContext): string {
+  const wantsFile = request.speech?.format === "wav" && isRawAudio(mediaType);
+  return wantsFile ? toWav(data, mediaType) : data;
 }
 
 export function encodeProviderPart(part: Pick<ProviderPart, "format" | "item">, index: number): JsonObject {

@@ -11,7 +11,7 @@ import { ThinkTags } from "./think-tags.ts";
 
 export interface ChoiceContext extends CallContext {
   quirks: Quirks;
-  audioFormat: string;
+  audioType: string;
   /** Brings a whole JSON answer back into the caller's schema; its text waits for the end. */
   restore: ((text: string) => string) | undefined;
   warn: (name: string) => StreamEvent[];
@@ -43,7 +43,7 @@ export class ChoiceStream {
     this.#calls = new CallStream(context);
     this.#reasoning = new ReasoningStream(context);
     this.#tags = context.quirks.thinkTags ? new ThinkTags() : null;
-    this.#audio = new AudioPieces(`audio/${context.audioFormat}`);
+    this.#audio = new AudioPieces(context.audioType);
     const { reasoningField } = context.quirks;
     this.#messageFields = reasoningField === undefined ? messageFields : new Set([...messageFields, reasoningField]);
   }

@@ -2,6 +2,7 @@ import { arrayOf, errors, isObject, stringOf } from "@sluice/core";
 import type { Json, JsonObject, MediaSource, Message, Part, ReasoningPart, ToolResultPart } from "@sluice/core";
 import { dataSource } from "../media.ts";
 import { cacheOf } from "./cache-marks.ts";
+import { restOf } from "../rest.ts";
 import { madeCallId } from "./call-ids.ts";
 import { list, need, object, oneOf, take, text } from "./fields.ts";
 import {
@@ -35,7 +36,7 @@ export function decodeMessage(
   if (!isObject(value)) throw errors.REQUEST_INVALID(at, "must be an object");
   const role = need(value, "role", speaker, `${at}.`);
   const name = role === "function" ? undefined : take(value, "name", text, `${at}.`);
-  const named = name === undefined ? {} : { name };
+  const named = { ...(name === undefined ? {} : { name }), ...restOf(value, messageFields) };
   switch (role) {
     case "system":
     case "developer":
@@ -45,7 +46,7 @@ export function decodeMessage(
     case "assistant":
       return { role, parts: assistantParts(value, index, domain, called), ...named };
     case "tool":
-      return { role, parts: [toolResult(value, need(value, "tool_call_id", text, `${at}.`), at)] };
+      return { role, parts: [toolResult(value, need(value, "tool_call_id", text, `${at}.`), at)], ...named };
     case "function": {
       const answered = need(value, "name", text, `${at}.`);
       const id = called.get(answered);
@@ -65,23 +66,63 @@ function decodeContent(message: JsonObject, at: string): Part[] {
   return content.flatMap((part, index) => decodePart(part, `${at}.content[${index}]`));
 }
 
+const marks = ["type", "cache_control", "prompt_cache_breakpoint"] as const;
+const textFields: ReadonlySet<string> = new Set([...marks, "text"]);
+const imageFields: ReadonlySet<string> = new Set([...marks, "image_url"]);
+const audioFields: ReadonlySet<string> = new Set(["type", "input_audio"]);
+const fileFields: ReadonlySet<string> = new Set([...marks, "file"]);
+
+/** What answers have and clients hand back is no more than what is read of it. */
+const messageFields: ReadonlySet<string> = new Set([
+  "role",
+  "content",
+  "name",
+  "refusal",
+  "audio",
+  "images",
+  "annotations",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "provider_details",
+  "tool_calls",
+  "tool_call_id",
+  "function_call",
+  "cache_control",
+]);
+
 type PartReader = (part: JsonObject, at: string) => Part[];
 
 const partReaders: Readonly<Record<string, PartReader>> = {
-  text: (part, at) => [{ type: "text", text: need(part, "text", text, at), ...cacheOf(part) }],
+  text: (part, at) => [
+    { type: "text", text: need(part, "text", text, at), ...cacheOf(part), ...restOf(part, textFields) },
+  ],
   refusal: (part, at) => [{ type: "refusal", text: need(part, "refusal", text, at) }],
   image_url(part, at) {
     const image = typeof part.image_url === "string" ? { url: part.image_url } : need(part, "image_url", object, at);
     const detail = take(image, "detail", text, `${at}image_url.`);
     const source = sourceOf(need(image, "url", text, `${at}image_url.`), `${at}image_url.url`);
-    return [{ type: "image", source, ...(detail === undefined ? {} : { detail }), ...cacheOf(part) }];
+    return [
+      {
+        type: "image",
+        source,
+        ...(detail === undefined ? {} : { detail }),
+        ...cacheOf(part),
+        ...restOf(part, imageFields),
+      },
+    ];
   },
   input_audio(part, at) {
     const audio = need(part, "input_audio", object, at);
     const format = need(audio, "format", text, `${at}input_audio.`);
     const data = need(audio, "data", text, `${at}input_audio.`);
     return [
-      { type: "audio", source: { kind: "data", mediaType: format === "mp3" ? "audio/mpeg" : `audio/${format}`, data } },
+      {
+        type: "audio",
+        source: { kind: "data", mediaType: format === "mp3" ? "audio/mpeg" : `audio/${format}`, data },
+        ...restOf(part, audioFields),
+      },
     ];
   },
   file(part, at) {
@@ -89,9 +130,10 @@ const partReaders: Readonly<Record<string, PartReader>> = {
     const filename = take(file, "filename", text, `${at}file.`);
     const named = filename === undefined ? {} : { filename };
     const id = take(file, "file_id", text, `${at}file.`);
-    if (id !== undefined) return [{ type: "file", source: { kind: "file", id }, ...named, ...cacheOf(part) }];
+    const more = { ...named, ...cacheOf(part), ...restOf(part, fileFields) };
+    if (id !== undefined) return [{ type: "file", source: { kind: "file", id }, ...more }];
     const source = sourceOf(need(file, "file_data", text, `${at}file.`), `${at}file.file_data`);
-    return [{ type: "file", source, ...named, ...cacheOf(part) }];
+    return [{ type: "file", source, ...more }];
   },
   // Mistral's form of readable thinking.
   thinking(part) {
@@ -129,6 +171,10 @@ function assistantParts(message: JsonObject, index: number, domain: string, call
   if (refusal) parts.push({ type: "refusal", text: refusal });
   const audio = take(message, "audio", object, `${at}.`);
   if (audio) parts.push({ type: "audio", source: { kind: "file", id: need(audio, "id", text, `${at}.audio.`) } });
+  // Pictures of earlier answers, so that they can be spoken of.
+  for (const [position, image] of arrayOf(message.images).entries()) {
+    if (isObject(image)) parts.push(...decodePart({ ...image, type: "image_url" }, `${at}.images[${position}]`));
+  }
   for (const detail of arrayOf(message.provider_details)) {
     if (isObject(detail) && typeof detail.format === "string" && isObject(detail.data)) {
       parts.push({ type: "provider", format: detail.format, item: detail.data });

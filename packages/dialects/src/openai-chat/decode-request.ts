@@ -1,5 +1,5 @@
-import { errors } from "@sluice/core";
-import type { ChatRequest, Json, JsonObject, OutputFormat, Sampling } from "@sluice/core";
+import { errors, isObject, stringOf } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, Modality, OutputFormat, Sampling } from "@sluice/core";
 import { decodeMessages } from "./decode-message.ts";
 import { decodeReasoning } from "./decode-reasoning.ts";
 import { decodeFunctionCall, decodeToolChoice, decodeTools } from "./decode-tools.ts";
@@ -13,6 +13,8 @@ export interface Preferences extends Record<string, unknown> {
   legacyFunctions: boolean;
   /** Tools whose input is free text, answered as `custom` calls. */
   customTools: readonly string[];
+  /** What the answer may be made of, and how it sounds, as the client said it. */
+  answer: JsonObject;
   /** How the client asked for thinking, in the words of the vendor it knows. */
   reasoningFields: JsonObject;
 }
@@ -50,13 +52,14 @@ const understood = [
   "user",
   "metadata",
   "service_tier",
+  "modalities",
+  "audio",
+  "web_search_options",
 ] as const;
 
 /** Top-level fields of this dialect: those above, and those only its own vendors understand. */
 export const requestFields: ReadonlySet<string> = new Set([
   ...understood,
-  "audio",
-  "modalities",
   "moderation",
   "prediction",
   "prompt_cache_key",
@@ -65,7 +68,6 @@ export const requestFields: ReadonlySet<string> = new Set([
   "safety_identifier",
   "store",
   "verbosity",
-  "web_search_options",
 ]);
 
 const meant: ReadonlySet<string> = new Set(understood);
@@ -83,6 +85,7 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     includeUsage: streamOptions ? (take(streamOptions, "include_usage", flag, "stream_options.") ?? false) : false,
     legacyFunctions: usesLegacy,
     customTools,
+    answer: pick(body, ["modalities", "audio"]),
     reasoningFields: pick(body, ["reasoning_effort", "reasoning", "thinking", "enable_thinking", "thinking_budget"]),
   };
   return {
@@ -98,6 +101,7 @@ export function decodeRequest(body: JsonObject): ChatRequest {
       // The legacy answer has room for one call.
       parallelToolCalls: usesLegacy ? false : take(body, "parallel_tool_calls", flag),
       output: decodeOutput(body),
+      ...decodeModalities(body),
       reasoning: decodeReasoning(body),
       user: take(body, "user", text),
       metadata: take(body, "metadata", texts),
@@ -113,6 +117,21 @@ function restOf(body: JsonObject): JsonObject {
 
 function pick(body: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(names.flatMap((name) => (body[name] === undefined ? [] : [[name, body[name]]])));
+}
+
+/** A modality that is not known here is the vendor's own and stays in what it gets as it was sent. */
+function decodeModalities(body: JsonObject): Pick<ChatRequest, "modalities" | "speech"> {
+  const asked = take(body, "modalities", list)?.map((word, index) => as(word, text, `modalities[${index}]`));
+  const audio = take(body, "audio", object);
+  const voice = audio && (isObject(audio.voice) ? audio.voice.id : audio.voice);
+  return defined({
+    modalities: asked?.filter(isModality),
+    speech: audio && defined({ voice: stringOf(voice), format: take(audio, "format", text, "audio.") }),
+  });
+}
+
+function isModality(word: string): word is Modality {
+  return word === "text" || word === "image" || word === "audio";
 }
 
 function decodeOutput(body: JsonObject): OutputFormat | undefined {

@@ -1,5 +1,6 @@
 import { isContent, isObject, numberOf, stringOf } from "@sluice/core";
-import type { DecodeContext, Failure, Json, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import type { DecodeContext, Failure, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { audioTypeOf } from "../speech.ts";
 import { mostIndexes } from "./call-stream.ts";
 import { ChoiceStream } from "./choice-stream.ts";
 import type { Memo } from "./encode-request.ts";
@@ -60,7 +61,7 @@ export function stepChunk(state: ChatDecoderState, chunk: JsonObject, event: str
     if (failure) return [...events, ...fail(state, failure)];
   }
   for (const raw of usageIn(chunk, state.context.target.quirks)) {
-    events.push({ type: "usage", usage: decodeUsage(raw, state.context.target.quirks) });
+    events.push({ type: "usage", usage: decodeUsage(raw, state.context.target.quirks, chunk) });
   }
   state.committed ||= events.some(isContent);
   return events;
@@ -97,7 +98,7 @@ function choiceAt(state: ChatDecoderState, index: number): ChoiceStream {
     seed: [state.id, request.messages.length],
     quirks: target.quirks,
     stateDomain: target.stateDomain,
-    audioFormat: audioFormat(request.origin.rest.audio),
+    audioType: audioTypeOf(request.speech?.format ?? "wav"),
     ownName: (name) => names?.fromWire(name) ?? name,
     restore: (memo as Memo | undefined)?.restore,
     warn: (name) => warning(state, name),
@@ -105,10 +106,6 @@ function choiceAt(state: ChatDecoderState, index: number): ChoiceStream {
   });
   state.choices.set(index, stream);
   return stream;
-}
-
-function audioFormat(audio: Json | undefined): string {
-  return (isObject(audio) ? stringOf(audio.format) : undefined) ?? "wav";
 }
 
 function start(state: ChatDecoderState, chunk: JsonObject): StreamEvent[] {

@@ -1,5 +1,7 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/core";
+import { isForeignForm } from "../hosted-tools.ts";
+import { restOf } from "../rest.ts";
 import { cacheOf } from "./cache-marks.ts";
 import { as, defined, flag, list, need, object, oneOf, take, text } from "./fields.ts";
 
@@ -17,7 +19,7 @@ export function decodeTools(body: JsonObject): DecodedTools {
   }
   for (const [index, value] of (take(body, "tools", list) ?? []).entries()) {
     const tool = as(value, object, `tools[${index}]`);
-    const type = take(tool, "type", text, `tools[${index}].`) ?? "function";
+    const type = take(tool, "type", text, `tools[${index}].`) ?? (isForeignForm(tool, "gemini") ? "" : "function");
     if (type === "function") {
       const at = `tools[${index}].function.`;
       decoded.tools.push({
@@ -32,6 +34,8 @@ export function decodeTools(body: JsonObject): DecodedTools {
       decoded.providerTools.push({ format: "openai-chat", item: tool });
     }
   }
+  const search = take(body, "web_search_options", object);
+  if (search) decoded.providerTools.push({ format: "openai-chat", item: { web_search_options: search } });
   return decoded;
 }
 
@@ -43,8 +47,11 @@ function decodeFunction(tool: JsonObject, at: string): Tool {
       parameters: take(tool, "parameters", object, at),
       strict: take(tool, "strict", flag, at),
     }),
+    ...restOf(tool, functionFields),
   };
 }
+
+const functionFields: ReadonlySet<string> = new Set(["name", "description", "parameters", "strict"]);
 
 /** Free text becomes a function with one string; a grammar can only be told in words. */
 export function decodeCustom(tool: JsonObject, at: string): Tool {

@@ -11,8 +11,10 @@ import type {
   ToolResultPart,
   UpstreamTarget,
   Warning,
+  WithRest,
 } from "@sluice/core";
 import { toDataUrl } from "../media.ts";
+import { encodeImage } from "./answer.ts";
 import { encodeCache } from "./cache-marks.ts";
 import { encodeDetails } from "./reasoning.ts";
 
@@ -23,6 +25,12 @@ export interface MessageContext {
   wireName: (name: string) => string;
   /** How the vendor takes marks of its prompt cache; undefined where it takes none. */
   cacheMarks: Quirks["cacheMarks"];
+  /** Whether the client speaks this dialect: then what only it knows is sent on. */
+  own: boolean;
+}
+
+function own({ rest }: WithRest, context: MessageContext): JsonObject {
+  return context.own && rest ? rest : {};
 }
 
 /** The history in this dialect. Throws `SLUICE_REQUEST_UNSUPPORTED` for media that it has no place for. */
@@ -45,7 +53,12 @@ export function encodeMessages(messages: readonly Message[], context: MessageCon
       encoded.push(encodeAssistant(message, index, index > lastUser, context));
     } else {
       const role = message.role === "system" ? (context.target.quirks.developerRole ?? "system") : message.role;
-      encoded.push({ role, content: encodeContent(message.parts, index, context), ...nameOf(message) });
+      encoded.push({
+        role,
+        content: encodeContent(message.parts, index, context),
+        ...nameOf(message),
+        ...own(message, context),
+      });
     }
   }
   if (media.length > 0) encoded.push({ role: "user", content: media });
@@ -60,7 +73,7 @@ function nameOf(message: Message): { name?: string } {
 function encodeContent(parts: readonly Part[], index: number, context: MessageContext): string | JsonObject[] {
   const [first] = parts;
   if (parts.length === 0) return "";
-  if (parts.length === 1 && first?.type === "text" && !(first.cache && context.cacheMarks)) {
+  if (parts.length === 1 && first?.type === "text" && !(first.cache && context.cacheMarks) && !first.rest) {
     cacheMember(first.cache, context);
     return first.text;
   }
@@ -70,16 +83,29 @@ function encodeContent(parts: readonly Part[], index: number, context: MessageCo
 function encodePart(part: Part, at: string, context: MessageContext): JsonObject[] {
   switch (part.type) {
     case "text":
-      return [{ type: "text", text: part.text, ...cacheMember(part.cache, context) }];
+      return [{ type: "text", text: part.text, ...cacheMember(part.cache, context), ...own(part, context) }];
     case "image": {
       const url = urlOf(part.source, at, context);
       const detail = part.detail === undefined ? {} : { detail: part.detail };
-      return [{ type: "image_url", image_url: { url, ...detail }, ...cacheMember(part.cache, context) }];
+      return [
+        {
+          type: "image_url",
+          image_url: { url, ...detail },
+          ...cacheMember(part.cache, context),
+          ...own(part, context),
+        },
+      ];
     }
     case "audio":
-      return [{ type: "input_audio", input_audio: encodeAudioInput(part.source, at, context) }];
+      return [{ type: "input_audio", input_audio: encodeAudioInput(part.source, at, context), ...own(part, context) }];
     case "file":
-      return [{ ...encodeFile(part.source, part.filename, at, context), ...cacheMember(part.cache, context) }];
+      return [
+        {
+          ...encodeFile(part.source, part.filename, at, context),
+          ...cacheMember(part.cache, context),
+          ...own(part, context),
+        },
+      ];
     case "provider":
       if (part.format === "openai-chat") return [part.item];
       break;
@@ -196,7 +222,9 @@ function encodeAssistant(message: Message, index: number, current: boolean, cont
     ...nameOf(message),
     ...(audio?.type === "audio" && audio.source.kind === "file" ? { audio: { id: audio.source.id } } : {}),
     ...reasoningMembers(message.parts, current, context),
+    ...pictures(message.parts, context),
     ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => encodeCall(call, context)) }),
+    ...own(message, context),
   };
 }
 
@@ -204,15 +232,21 @@ function assistantContent(message: Message, index: number, context: MessageConte
   const texts: TextPart[] = [];
   for (const part of message.parts) {
     if (part.type === "text") texts.push(part);
-    else if (hasNoPlace(part)) context.warn(droppedPart(part.type, `messages[${index}]`));
+    else if (hasNoPlace(part, context)) context.warn(droppedPart(part.type, `messages[${index}]`));
   }
   const marked = texts.some((part) => part.cache);
   return marked && context.cacheMarks ? encodeContent(texts, index, context) : texts.map((part) => part.text).join("");
 }
 
-function hasNoPlace(part: Part): boolean {
+/** Pictures that the model made; vendors that make some take them back where they put them. */
+function pictures(parts: readonly Part[], context: MessageContext): JsonObject {
+  const images = context.own ? parts.filter((part) => part.type === "image") : [];
+  return images.length === 0 ? {} : { images: images.map((image, index) => encodeImage(image.source, index)) };
+}
+
+function hasNoPlace(part: Part, context: MessageContext): boolean {
   if (part.type === "audio") return part.source.kind !== "file";
-  return part.type === "image" || part.type === "file" || part.type === "provider";
+  return (part.type === "image" && !context.own) || part.type === "file" || part.type === "provider";
 }
 
 function encodeCall(call: ToolCallPart, context: MessageContext): JsonObject {

@@ -1,6 +1,9 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, EncodedRequest, JsonObject, Quirks, UpstreamTarget, Warning } from "@sluice/core";
+import { droppedFields } from "../losses.ts";
 import { NameMap } from "../names.ts";
+import { lostRest } from "../rest.ts";
+import { isVoice, unknownVoice } from "../speech.ts";
 import { askFor, likelyMaxOutput, lostReasoning } from "./ask-reasoning.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeOutput } from "./encode-output.ts";
@@ -42,6 +45,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     messages: encodeHistory(context, output.format),
     ...toolMembers(context),
     response_format: output.format,
+    ...answerMembers(context),
     ...samplingMembers(context),
     ...reasoningMembers(context),
     ...callerMembers(context),
@@ -73,7 +77,7 @@ function encodeHistory(
   format: JsonObject | undefined,
 ): JsonObject[] {
   const wireName = (name: string) => names.toWire(name);
-  const messages = encodeMessages(request.messages, { target, warn, wireName, cacheMarks });
+  const messages = encodeMessages(request.messages, { target, warn, wireName, cacheMarks, own });
   const asksForJson = own || format?.type !== "json_object" || JSON.stringify(messages).toLowerCase().includes("json");
   // The vendors of this dialect refuse JSON mode unless a message names it.
   return asksForJson ? messages : [{ role: "system", content: "Answer in JSON." }, ...messages];
@@ -144,8 +148,22 @@ function callerMembers({ request, own, warn }: EncodeContext): JsonObject {
 function restMembers({ request, own, warn }: EncodeContext): JsonObject {
   const { rest } = request.origin;
   if (own) return rest;
-  for (const name of Object.keys(rest)) warn(dropped(name));
+  for (const lost of [...droppedFields(rest), ...lostRest(request)]) warn(lost);
   return {};
+}
+
+/** What the answer may be made of; a voice of another vendor is not known here. */
+function answerMembers({ request, own, warn }: EncodeContext): JsonObject {
+  const { modalities, speech, origin } = request;
+  if (own && origin.prefers.answer) return origin.prefers.answer as JsonObject;
+  if (modalities === undefined || modalities.every((modality) => modality === "text")) return {};
+  // Text comes with whatever else is asked for.
+  const members = { modalities: ["text", ...modalities.filter((modality) => modality !== "text")] };
+  if (!modalities.includes("audio")) return members;
+  const voice = speech?.voice;
+  if (voice !== undefined && !isVoice(voice)) warn(unknownVoice(voice));
+  const known = voice !== undefined && isVoice(voice) ? voice : "alloy";
+  return { ...members, audio: { voice: known, format: speech?.format ?? "pcm16" } };
 }
 
 function dropped(field: string): Warning {

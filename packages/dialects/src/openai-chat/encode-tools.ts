@@ -1,5 +1,5 @@
 import { errors } from "@sluice/core";
-import type { ChatRequest, Json, JsonObject, Tool } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, ProviderTool, Tool } from "@sluice/core";
 import type { NameMap } from "../names.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { cacheMember } from "./encode-message.ts";
@@ -15,16 +15,29 @@ export function toolMembers(context: EncodeContext): JsonObject {
   const subset = toolChoice?.type === "subset" && !own ? new Set(toolChoice.names) : null;
   const offered = (request.tools ?? []).filter((tool) => subset === null || subset.has(tool.name));
   const tools = [...offered.map((tool) => encodeTool(tool, context)), ...hostedTools(context)];
-  if (tools.length === 0) return {};
+  const search = searchMembers(context);
+  if (tools.length === 0) return search;
   return defined({
+    ...search,
     tools,
     tool_choice: encodeToolChoice(request.toolChoice, names, own),
     parallel_tool_calls: request.parallelToolCalls,
   });
 }
 
+/** Searching is no tool here but an option of the request. */
+function searchMembers({ request }: EncodeContext): JsonObject {
+  const search = (request.providerTools ?? []).find(isSearch);
+  return search ? search.item : {};
+}
+
+function isSearch({ format, item }: ProviderTool): boolean {
+  return format === "openai-chat" && item.web_search_options !== undefined;
+}
+
 function hostedTools({ request, target }: EncodeContext): JsonObject[] {
-  return (request.providerTools ?? []).map((tool) => {
+  const hosted = (request.providerTools ?? []).filter((tool) => !isSearch(tool));
+  return hosted.map((tool) => {
     if (tool.format === "openai-chat") return tool.item;
     throw errors.REQUEST_UNSUPPORTED(
       "tools",
@@ -45,6 +58,7 @@ function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
       description: tool.description,
       parameters,
       strict,
+      ...(context.own ? tool.rest : {}),
     }),
     ...cacheMember(tool.cache, context),
   };

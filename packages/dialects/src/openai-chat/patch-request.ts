@@ -15,6 +15,7 @@ export function patchRequest(body: JsonObject, _request: ChatRequest, target: Up
     warn,
     wireName: (name) => name,
     cacheMarks: undefined,
+    own: true,
   });
   const start = messages === null ? body : { ...body, messages };
   const fitted = fitToVendor(start, target, warn);

@@ -251,7 +251,7 @@ describe("messages", () => {
       refused,
     );
     expect(() =>
-      encode({ providerTools: [{ format: "openai-responses", item: { type: "web_search" } }] }),
+      encode({ providerTools: [{ format: "openai-responses", item: { type: "file_search" } }] }),
     ).toThrowError(refused);
   });
 });

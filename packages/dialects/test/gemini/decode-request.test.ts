@@ -21,6 +21,7 @@ describe("reading a request", () => {
     const late = { kind: "signature", domain: "gemini", data: "bGF0ZQ==" };
     expect(request).toEqual({
       operation: "chat",
+      nativeField: "cachedContent",
       model: "gemini-3-flash",
       stream: false,
       messages: [
@@ -102,7 +103,7 @@ describe("reading a request", () => {
       serviceTier: "flex",
       origin: {
         dialect: "gemini",
-        prefers: { stream: "array" },
+        prefers: { stream: "array", answer: {} },
         rest: {
           safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
           cachedContent: "cachedContents/1",

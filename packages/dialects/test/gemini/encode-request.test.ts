@@ -197,7 +197,7 @@ describe("tools", () => {
   test("what a schema loses is told, what cannot be carried is refused", () => {
     const lossy = [{ name: "f", parameters: { type: "object", properties: { x: { not: { type: "string" } } } } }];
     expect(codes({ tools: lossy, parallelToolCalls: false })).toEqual(["schema_loss", "dropped_parameter"]);
-    const providerTools = [{ format: "anthropic", item: { type: "web_search_20250305" } }];
+    const providerTools = [{ format: "anthropic", item: { type: "computer_20250124" } }];
     expect(() => encode({ providerTools })).toThrow(expect.objectContaining({ code: "SLUICE_REQUEST_UNSUPPORTED" }));
     expect(() => encode({ sampling: { logitBias: { "1": 1 } } })).toThrow(
       expect.objectContaining({ param: "logit_bias" }),
@@ -286,7 +286,22 @@ describe("how the answer is made", () => {
     expect(patch.set).toEqual({ generationConfig: { topP: 1 } });
   });
 
-  test("hints that do not change the question are dropped aloud, speech is refused", () => {
+  test("an answer in sound or pictures", () => {
+    expect(config({ modalities: ["text", "image"] })).toEqual({ responseModalities: ["TEXT", "IMAGE"] });
+    expect(config({ modalities: ["text"] })).toBeUndefined();
+    expect(config({ modalities: ["text", "audio"], speech: { voice: "Kore", format: "pcm16" } })).toEqual({
+      responseModalities: ["AUDIO"],
+      speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: "Kore" } } },
+    });
+    const foreign = { modalities: ["audio" as const], speech: { voice: "alloy", format: "wav" }, stream: false };
+    expect(config(foreign)).toEqual({ responseModalities: ["AUDIO"] });
+    expect(encode(foreign).warnings).toMatchObject([{ code: "changed_parameter", field: "audio.voice" }]);
+    const refused = expect.objectContaining({ param: "audio.format" }) as Error;
+    expect(() => encode({ ...foreign, stream: true })).toThrow(refused);
+    expect(() => encode({ ...foreign, speech: { format: "mp3" } })).toThrow(refused);
+  });
+
+  test("hints that do not change the question are dropped aloud", () => {
     const source = { kind: "url" as const, url: "https://p.example/a.png" };
     const parts = [
       { ...text("Hi"), cache: {} },
@@ -294,8 +309,6 @@ describe("how the answer is made", () => {
     ];
     const { warnings } = encode({ messages: [{ role: "user", parts }] });
     expect(warnings.map((warning) => warning.field)).toEqual(["cache_control", "detail"]);
-    const spoken = { ...other, rest: { modalities: ["text", "audio"] } };
-    expect(() => encode({ origin: spoken })).toThrow(expect.objectContaining({ param: "modalities" }));
   });
 
   test("another dialect's fields are dropped aloud", () => {
