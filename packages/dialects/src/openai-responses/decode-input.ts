@@ -3,6 +3,7 @@ import type { Json, JsonObject, Message, Part, ToolResultPart } from "@sluice/co
 import { adoptCallStates } from "../call-states.ts";
 import { as, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
 import { decodeContent } from "./decode-parts.ts";
+import { restOf } from "../rest.ts";
 import { clientState } from "./reasoning.ts";
 
 /** The history: instructions, then `input`. Throws `SLUICE_REQUEST_INVALID` naming the field. */
@@ -24,13 +25,14 @@ export function decodeInput(body: JsonObject): Message[] {
 }
 
 /** Items of one turn of the model are one message, up to the next words of it; so are the results of one round. */
-function addItem(messages: Message[], { role, parts }: Message): void {
+function addItem(messages: Message[], message: Message): void {
+  const { role, parts } = message;
   const last = messages.at(-1);
   const isSame = last?.role === role && (role === "assistant" || role === "tool");
   const begins =
     role === "assistant" && isSaid(parts[0]) && last?.parts.some((part) => isSaid(part) || part.type === "tool-call");
-  if (isSame && !begins) last.parts.push(...parts);
-  else messages.push({ role, parts });
+  if (!isSame || begins) messages.push(message);
+  else Object.assign(last, { ...message, parts: [...last.parts, ...parts] });
 }
 
 function isSaid(part: Part | undefined): boolean {
@@ -58,12 +60,19 @@ function decodeItem(item: JsonObject, at: string): Message {
   return read ? read(item, at) : assistant({ type: "provider", format: "openai-responses", item });
 }
 
+/** Ids and states of items are those of the answer that they come from. */
+const head = ["type", "id", "status"] as const;
+const messageFields: ReadonlySet<string> = new Set([...head, "role", "content"]);
+const callFields: ReadonlySet<string> = new Set([...head, "call_id", "name", "arguments", "parsed_arguments"]);
+const customFields: ReadonlySet<string> = new Set([...head, "call_id", "name", "input"]);
+const resultFields: ReadonlySet<string> = new Set([...head, "call_id", "name", "output"]);
+
 const speaker = oneOf(["user", "assistant", "system", "developer"]);
 
 function decodeMessage(item: JsonObject, at: string): Message {
   const role = need(item, "role", speaker, `${at}.`);
   const parts = decodeContent(item.content, `${at}.content`);
-  return { role: role === "developer" ? "system" : role, parts };
+  return { role: role === "developer" ? "system" : role, parts, ...restOf(item, messageFields) };
 }
 
 /** The summary where there is one, else the thinking itself. */
@@ -82,6 +91,7 @@ function decodeCall(item: JsonObject, at: string): Message {
     id: need(item, "call_id", text, `${at}.`),
     name: need(item, "name", text, `${at}.`),
     arguments: given.trim() === "" ? "{}" : given,
+    ...restOf(item, callFields),
   });
 }
 
@@ -91,6 +101,7 @@ function decodeCustomCall(item: JsonObject, at: string): Message {
     id: need(item, "call_id", text, `${at}.`),
     name: need(item, "name", text, `${at}.`),
     arguments: JSON.stringify({ input: need(item, "input", text, `${at}.`) }),
+    ...restOf(item, customFields),
   });
 }
 
@@ -98,7 +109,8 @@ function decodeResult(item: JsonObject, at: string): Message {
   const callId = need(item, "call_id", text, `${at}.`);
   const name = stringOf(item.name);
   const content = decodeContent(item.output as Json | undefined, `${at}.output`).map(resultPart);
-  const part: ToolResultPart = { type: "tool-result", callId, content, ...(name ? { name } : {}) };
+  const named = name ? { name } : {};
+  const part: ToolResultPart = { type: "tool-result", callId, content, ...named, ...restOf(item, resultFields) };
   return { role: "tool", parts: [part] };
 }
 

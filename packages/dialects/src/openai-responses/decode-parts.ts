@@ -3,6 +3,7 @@ import type { Json, JsonObject, MediaSource, Part } from "@sluice/core";
 import { dataSource } from "../media.ts";
 import { cacheOf } from "../openai-chat/cache-marks.ts";
 import { need, object, take, text } from "../openai-chat/fields.ts";
+import { restOf } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
 
 /** The content of a message, or the output of a tool. */
@@ -16,7 +17,7 @@ export function decodeContent(content: Json | undefined, path: string): Part[] {
 type PartReader = (part: JsonObject, at: string) => Part;
 
 const readers: ReadonlyMap<string, PartReader> = new Map<string, PartReader>([
-  ["input_text", (part, at) => ({ type: "text", text: need(part, "text", text, at), ...cacheOf(part) })],
+  ["input_text", decodeText],
   ["output_text", decodeOutputText],
   ["refusal", (part, at) => ({ type: "refusal", text: need(part, "refusal", text, at) })],
   ["input_image", decodeImage],
@@ -30,14 +31,36 @@ function decodePart(part: Json, at: string): Part {
   return read ? read(part, `${at}.`) : { type: "provider", format: "openai-responses", item: part };
 }
 
+const inputText: ReadonlySet<string> = new Set(["type", "text", "prompt_cache_breakpoint"]);
+/** The library adds what it has parsed to what it hands back. */
+const outputText: ReadonlySet<string> = new Set(["type", "text", "annotations", "logprobs", "parsed"]);
+const imageFields: ReadonlySet<string> = new Set(["type", "image_url", "file_id", "detail", "prompt_cache_breakpoint"]);
+const fileFields: ReadonlySet<string> = new Set([
+  "type",
+  "file_data",
+  "file_id",
+  "file_url",
+  "filename",
+  "prompt_cache_breakpoint",
+]);
+
+function decodeText(part: JsonObject, at: string): Part {
+  return { type: "text", text: need(part, "text", text, at), ...cacheOf(part), ...restOf(part, inputText) };
+}
+
 function decodeOutputText(part: JsonObject, at: string): Part {
   const citations = arrayOf(part.annotations).flatMap((annotation) => decodeCitation(annotation, 0) ?? []);
-  return { type: "text", text: need(part, "text", text, at), ...(citations.length > 0 ? { citations } : {}) };
+  const cited = citations.length > 0 ? { citations } : {};
+  return { type: "text", text: need(part, "text", text, at), ...cited, ...restOf(part, outputText) };
 }
 
 function decodeImage(part: JsonObject, at: string): Part {
   const detail = take(part, "detail", text, at);
-  const more = { ...(detail === undefined || detail === "auto" ? {} : { detail }), ...cacheOf(part) };
+  const more = {
+    ...(detail === undefined || detail === "auto" ? {} : { detail }),
+    ...cacheOf(part),
+    ...restOf(part, imageFields),
+  };
   const id = take(part, "file_id", text, at);
   if (id !== undefined) return { type: "image", source: { kind: "file", id }, ...more };
   return { type: "image", source: sourceOf(need(part, "image_url", text, at), `${at}image_url`), ...more };
@@ -45,7 +68,7 @@ function decodeImage(part: JsonObject, at: string): Part {
 
 function decodeFile(part: JsonObject, at: string): Part {
   const filename = take(part, "filename", text, at);
-  const more = { ...(filename === undefined ? {} : { filename }), ...cacheOf(part) };
+  const more = { ...(filename === undefined ? {} : { filename }), ...cacheOf(part), ...restOf(part, fileFields) };
   const id = take(part, "file_id", text, at);
   if (id !== undefined) return { type: "file", source: { kind: "file", id }, ...more };
   const url = take(part, "file_url", text, at);

@@ -1,6 +1,7 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/core";
 import { decodeCustom } from "../openai-chat/decode-tools.ts";
+import { restOf } from "../rest.ts";
 import { as, defined, flag, list, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
 
 /** The tools of a request, by who runs them and how they are called. */
@@ -38,6 +39,8 @@ function inChatForm(item: JsonObject): JsonObject {
   return { ...item, format: { type, grammar } };
 }
 
+const functionFields: ReadonlySet<string> = new Set(["type", "name", "description", "parameters", "strict"]);
+
 function decodeFunction(item: JsonObject, at: string): Tool {
   return {
     name: need(item, "name", text, at),
@@ -46,6 +49,7 @@ function decodeFunction(item: JsonObject, at: string): Tool {
       parameters: take(item, "parameters", object, at),
       strict: take(item, "strict", flag, at),
     }),
+    ...restOf(item, functionFields),
   };
 }
 

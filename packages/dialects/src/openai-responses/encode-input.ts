@@ -11,6 +11,7 @@ import type {
 } from "@sluice/core";
 import { customInput } from "../openai-chat/answer.ts";
 import { droppedPart } from "../losses.ts";
+import { encodeCitation } from "./citations.ts";
 import { encodeContent, encodeParts } from "./encode-parts.ts";
 import type { EncodeContext } from "./encode-request.ts";
 
@@ -37,8 +38,8 @@ export function encodeInput(
 
 function instructionsOf(first: Message | undefined): string | undefined {
   const [part] = first?.parts ?? [];
-  const isPlain = first?.role === "system" && first.parts.length === 1 && first.name === undefined;
-  return isPlain && part?.type === "text" && part.cache === undefined ? part.text : undefined;
+  const isAlone = first?.role === "system" && first.parts.length === 1 && first.name === undefined && !first.rest;
+  return isAlone && part?.type === "text" && !part.cache && !part.rest ? part.text : undefined;
 }
 
 /** The ids of calls whose tools take free text: their results are items of another type. */
@@ -63,13 +64,13 @@ function encodeMessage(message: Message, context: MessageContext): JsonObject[] 
   if (message.name !== undefined) context.warn(droppedName);
   switch (message.role) {
     case "assistant":
-      return encodeAssistant(message.parts, context);
+      return encodeAssistant(message, context);
     case "tool":
       return message.parts.flatMap((part) => (part.type === "tool-result" ? [encodeResult(part, context)] : []));
     case "system":
     case "user": {
       const role = message.role === "user" ? "user" : (context.target.quirks.developerRole ?? "system");
-      return encodeSpoken(message.parts, role, context);
+      return encodeSpoken(message, role, context);
     }
   }
 }
@@ -81,11 +82,11 @@ const droppedName: Warning = {
 };
 
 /** Words of a user or operator; items of the vendor's own tools stand between them where they stood. */
-function encodeSpoken(parts: readonly Part[], role: string, context: MessageContext): JsonObject[] {
+function encodeSpoken({ parts, rest }: Message, role: string, context: MessageContext): JsonObject[] {
   const items: JsonObject[] = [];
   let said: Part[] = [];
   const flush = () => {
-    if (said.length > 0) items.push({ role, content: encodeContent(said, context) });
+    if (said.length > 0) items.push({ role, content: encodeContent(said, context), ...(context.own ? rest : {}) });
     said = [];
   };
   for (const part of parts) {
@@ -105,16 +106,17 @@ function isOwnItem(part: Part): part is Extract<Part, { type: "provider" }> {
   return !/^(input|output)_/.test(stringOf(part.item.type) ?? "");
 }
 
-function encodeAssistant(parts: readonly Part[], context: MessageContext): JsonObject[] {
+function encodeAssistant({ parts, rest }: Message, context: MessageContext): JsonObject[] {
   const items: JsonObject[] = [];
   let said: JsonObject[] = [];
   const flush = () => {
-    if (said.length > 0) items.push({ type: "message", role: "assistant", content: said });
+    if (said.length > 0)
+      items.push({ type: "message", role: "assistant", content: said, ...(context.own ? rest : {}) });
     said = [];
   };
   for (const part of parts) {
     if (part.type === "text" || part.type === "refusal") {
-      said.push(...encodeSaid(part));
+      said.push(...encodeSaid(part, context));
       continue;
     }
     const item = encodeItem(part, context);
@@ -125,10 +127,11 @@ function encodeAssistant(parts: readonly Part[], context: MessageContext): JsonO
   return items;
 }
 
-function encodeSaid(part: TextPart | Extract<Part, { type: "refusal" }>): JsonObject[] {
+function encodeSaid(part: TextPart | Extract<Part, { type: "refusal" }>, { own }: MessageContext): JsonObject[] {
   if (part.text === "") return [];
   if (part.type === "refusal") return [{ type: "refusal", refusal: part.text }];
-  return [{ type: "output_text", text: part.text, annotations: [] }];
+  const annotations = (part.citations ?? []).map((one) => encodeCitation(one, 0)).filter((one) => one !== null);
+  return [{ type: "output_text", text: part.text, annotations, ...(own ? part.rest : {}) }];
 }
 
 function encodeItem(part: Part, context: MessageContext): JsonObject[] {
@@ -163,14 +166,14 @@ function stateItem({ id, data }: { id?: string; data: string }, text: string): J
 }
 
 function encodeCall(part: ToolCallPart, context: MessageContext): JsonObject[] {
-  const { names, ids } = context;
+  const { names, ids, own } = context;
   const call_id = ids.toWire(part.id);
   const name = names.toWire(part.name);
   const item = context.calls.has(part.id)
     ? { type: "custom_tool_call", call_id, name, input: customInput(part.arguments) }
     : { type: "function_call", call_id, name, arguments: part.arguments || "{}" };
   if (part.state !== undefined) context.warn(stateDropped);
-  return [item];
+  return [{ ...item, ...(own ? part.rest : {}) }];
 }
 
 function encodeResult(part: ToolResultPart, context: MessageContext): JsonObject {
@@ -183,5 +186,5 @@ function encodeResult(part: ToolResultPart, context: MessageContext): JsonObject
   const isText = part.content.length <= 1 && (only === undefined || (only.type === "text" && !only.cache));
   const output =
     isText && (only === undefined || only.type === "text") ? (only?.text ?? "") : encodeParts(part.content, context);
-  return { type, call_id: context.ids.toWire(part.callId), output };
+  return { type, call_id: context.ids.toWire(part.callId), output, ...(context.own ? part.rest : {}) };
 }

@@ -1,5 +1,5 @@
 import { errors } from "@sluice/core";
-import type { CacheMark, FilePart, ImagePart, JsonObject, Part } from "@sluice/core";
+import type { FilePart, ImagePart, JsonObject, Part, TextPart } from "@sluice/core";
 import { droppedPart } from "../losses.ts";
 import { toDataUrl } from "../media.ts";
 import { cacheMember } from "../openai-chat/encode-message.ts";
@@ -10,7 +10,7 @@ type PartContext = Pick<EncodeContext, "target" | "own" | "warn"> & { at: number
 /** A lone text is a string. */
 export function encodeContent(parts: readonly Part[], context: PartContext): string | JsonObject[] {
   const [only] = parts;
-  if (parts.length === 1 && only?.type === "text" && !only.cache) return only.text;
+  if (parts.length === 1 && only?.type === "text" && !only.cache && !(context.own && only.rest)) return only.text;
   return encodeParts(parts, context);
 }
 
@@ -22,11 +22,11 @@ export function encodeParts(parts: readonly Part[], context: PartContext): JsonO
 function encodePart(part: Part, context: PartContext): JsonObject[] {
   switch (part.type) {
     case "text":
-      return [{ type: "input_text", text: part.text, ...breakpoint(part.cache, context) }];
+      return [{ type: "input_text", text: part.text, ...marks(part, context) }];
     case "image":
-      return [{ ...encodeImage(part, context), ...breakpoint(part.cache, context) }];
+      return [{ ...encodeImage(part, context), ...marks(part, context) }];
     case "file":
-      return [{ ...encodeFile(part, context), ...breakpoint(part.cache, context) }];
+      return [{ ...encodeFile(part, context), ...marks(part, context) }];
     case "audio":
       throw errors.REQUEST_UNSUPPORTED("messages", context.target.model, "Audio is not taken here; send its text.");
     case "refusal":
@@ -44,11 +44,9 @@ function encodePart(part: Part, context: PartContext): JsonObject[] {
 }
 
 /** Only a client of this dialect can know that the model takes breakpoints, unless the provider says so. */
-function breakpoint(mark: CacheMark | undefined, { own, target, warn }: PartContext): JsonObject {
-  return cacheMember(mark, {
-    cacheMarks: target.quirks.cacheMarks ?? (own ? "prompt_cache_breakpoint" : undefined),
-    warn,
-  });
+function marks({ cache, rest }: TextPart | ImagePart | FilePart, { own, target, warn }: PartContext): JsonObject {
+  const cacheMarks = target.quirks.cacheMarks ?? (own ? "prompt_cache_breakpoint" : undefined);
+  return { ...cacheMember(cache, { cacheMarks, warn }), ...(own ? rest : {}) };
 }
 
 function encodeImage({ source, detail }: ImagePart, context: PartContext): JsonObject {

@@ -1,11 +1,13 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, EncodedRequest, Json, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
 import { effortOf } from "../effort.ts";
+import { droppedFields } from "../losses.ts";
 import { NameMap } from "../names.ts";
 import { likelyMaxOutput } from "../openai-chat/ask-reasoning.ts";
 import { encodeOutput } from "../openai-chat/encode-output.ts";
 import { onceEach } from "../openai-chat/encode-request.ts";
 import { defined } from "../openai-chat/fields.ts";
+import { lostRest } from "../rest.ts";
 import type { Preferences } from "./decode-request.ts";
 import { encodeInput } from "./encode-input.ts";
 import { toolMembers } from "./encode-tools.ts";
@@ -149,10 +151,10 @@ const shared: ReadonlySet<string> = new Set([
 function restMembers({ request, own, warn }: EncodeContext): JsonObject {
   const { dialect, rest } = request.origin;
   if (own) return rest;
-  const kept = Object.entries(rest).filter(([name]) => dialect === "openai-chat" && shared.has(name));
-  const isTold = (name: string) => shared.has(name) || name === "verbosity";
-  for (const name of Object.keys(rest)) if (dialect !== "openai-chat" || !isTold(name)) warn(dropped(name));
-  return Object.fromEntries(kept);
+  const isTold = (name: string) => dialect === "openai-chat" && (shared.has(name) || name === "verbosity");
+  const lost = Object.fromEntries(Object.entries(rest).filter(([name]) => !isTold(name)));
+  for (const loss of [...droppedFields(lost), ...lostRest(request)]) warn(loss);
+  return Object.fromEntries(Object.entries(rest).filter(([name]) => isTold(name) && name !== "verbosity"));
 }
 
 /** Nothing is left with the vendor that the caller did not ask to leave there, so its reasoning must come along. */

@@ -37,7 +37,8 @@ function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
   const name = context.names.toWire(tool.name);
   // This dialect is strict where nothing is said, and no other one is.
   const isStrict = strict ?? (context.own ? undefined : false);
-  return defined({ type: "function", name, description: tool.description, parameters, strict: isStrict });
+  const rest = context.own ? tool.rest : undefined;
+  return defined({ type: "function", name, description: tool.description, parameters, strict: isStrict, ...rest });
 }
 
 function encodeToolChoice({ request, names, own, prefers }: EncodeContext): Json | undefined {
