@@ -22,7 +22,25 @@ export interface Told {
 /** Sends a body to a path of the gateway and reads the whole answer. */
 export async function ask(gateway: Gateway, body: JsonObject, path = "/v1/chat/completions"): Promise<Told> {
   const response = await gateway.fetch(questionOf(body, path));
-  const text = await response.text();
+  return toldOf(response, await response.text());
+}
+
+/** Asks for a stream, and does something once `words` have arrived. */
+export async function askUntil(gateway: Gateway, body: JsonObject, words: string, then: () => unknown): Promise<Told> {
+  const response = await gateway.fetch(questionOf({ ...body, stream: true }));
+  let text = "";
+  let isDone = false;
+  const decoder = new TextDecoder();
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece as Uint8Array, { stream: true });
+    if (isDone || !text.includes(words)) continue;
+    isDone = true;
+    await then();
+  }
+  return toldOf(response, text);
+}
+
+function toldOf(response: Response, text: string): Told {
   const events = eventsOf(text);
   const json = events.length === 0 ? objectOf(text) : {};
   const carrier = [json, ...events].findLast((one) => isObject(one["sluice"]));

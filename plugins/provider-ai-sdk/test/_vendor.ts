@@ -12,6 +12,8 @@ export interface Received {
   json: JsonObject;
   /** How the connection ended: by us, or by the caller. */
   ended: Promise<"whole" | "aborted">;
+  /** Breaks the connection. Only once what was sent has been read is it certain to arrive. */
+  cut(): void;
 }
 
 /** Writes the answer; the response is at hand for cuts. */
@@ -47,6 +49,7 @@ export async function startVendor(): Promise<Vendor> {
       text,
       json: parsed(text),
       ended,
+      cut: () => response.destroy(),
     };
     received.push(call);
     const answer = answers.length > 1 ? answers.shift() : answers[0];
@@ -86,12 +89,8 @@ export function status(code: number, body: unknown, headers: Record<string, stri
 
 export const reply = (body: unknown, headers?: Record<string, string>): Answer => status(200, body, headers);
 
-/** Pieces as they are written, each in a read of its own, then the end: a clean one, a cut, or none. */
-export function stream(
-  type: string,
-  pieces: readonly (string | Uint8Array)[],
-  ending: "end" | "cut" | "hang" = "end",
-): Answer {
+/** Pieces as they are written, each in a read of its own, then a clean end, or none. */
+export function stream(type: string, pieces: readonly (string | Uint8Array)[], ending: "end" | "hang" = "end"): Answer {
   return async (_received, response) => {
     response.writeHead(200, { "content-type": type, "x-request-id": "vendor-1" });
     for (const piece of pieces) {
@@ -99,12 +98,11 @@ export function stream(
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (ending === "end") response.end();
-    if (ending === "cut") response.destroy();
   };
 }
 
 /** Server-sent events, as OpenAI and its kin send them. */
-export function sse(events: readonly (JsonObject | string)[], ending: "end" | "cut" | "hang" = "end"): Answer {
+export function sse(events: readonly (JsonObject | string)[], ending: "end" | "hang" = "end"): Answer {
   const pieces = events.map((event) => `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`);
   return stream("text/event-stream", pieces, ending);
 }

@@ -120,6 +120,16 @@ describe("what a package answers", () => {
     expect(isObject(attempt) && attempt["outcome"]).toBe(outcome);
   });
 
+  test("that could not be read stands in no message", async () => {
+    const thrown = Object.assign(new Error('Value: {"text":"private"}'), { name: "AI_TypeValidationError" });
+    const told = await ask(gatewayOf(aiSdk({ id: "acme", provider: scripted({ thrown }) })), {
+      ...question,
+      attempts: 1,
+    });
+    expect(told.text).toContain("AI_TypeValidationError");
+    expect(told.text).not.toContain("private");
+  });
+
   test("is pulled, so that a slow client holds its package back", async () => {
     let made = 0;
     const provider = scripted({});

@@ -24,7 +24,10 @@ export function decodeError(
 ): Failure {
   const error = isObject(body) ? (objectOf(body["error"]) ?? {}) : {};
   const message = stringOf(error["message"]) ?? "";
-  const own = byName[stringOf(error["name"]) ?? ""];
+  const name = stringOf(error["name"]) ?? "";
+  const own = byName[name];
+  // What could not be read stands in these messages, and answers are nothing for a log.
+  if (own?.class === "protocol") return { ...own, message: `The package could not read its vendor's answer: ${name}.` };
   if (own !== undefined) return { ...own, message };
   return refined(read(status, headers, error, quirks), error);
 }

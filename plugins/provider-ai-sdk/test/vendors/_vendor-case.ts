@@ -2,6 +2,7 @@ import type { JsonObject } from "@sluice/core";
 import type { AiSdkProvider } from "../../src/index.ts";
 import type { Answer } from "../_vendor.ts";
 
+/** `cut`: a body that ends cleanly without the vendor's own end. `hang`: the same, and the body never ends. */
 export type Ending = "end" | "cut" | "hang";
 
 /** A package and its vendor's wire: "Hi there" as text, and a call of `get_weather` for Oslo with the id `callId`. */
@@ -20,6 +21,11 @@ export interface VendorCase {
   secondTurn: JsonObject;
   /** Tokens of the input and the output of `whole`. */
   usage: [input: number, output: number];
+}
+
+/** What becomes of the body. */
+export function bodyEnd(ending: Ending): "end" | "hang" {
+  return ending === "hang" ? "hang" : "end";
 }
 
 /** The pieces of a stream that is cut: those before its end. */

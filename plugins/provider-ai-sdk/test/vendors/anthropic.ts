@@ -1,7 +1,7 @@
 import { createAnthropic } from "@ai-sdk/anthropic";
 import type { JsonObject } from "@sluice/core";
 import { reply, stream, type Answer } from "../_vendor.ts";
-import { upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
+import { bodyEnd, upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
 
 const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-haiku-4-5", stop_sequence: null };
 
@@ -17,7 +17,7 @@ function messages(blocks: readonly JsonObject[], stopReason: string, ending: End
   const pieces = upTo(events, ending, 3).map(
     (event) => `event: ${event["type"] as string}\ndata: ${JSON.stringify(event)}\n\n`,
   );
-  return stream("text/event-stream", pieces, ending);
+  return stream("text/event-stream", pieces, bodyEnd(ending));
 }
 
 const start = (index: number, block: JsonObject) => ({ type: "content_block_start", index, content_block: block });

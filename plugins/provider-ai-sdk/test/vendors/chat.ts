@@ -6,7 +6,7 @@ import { createMistral as createMistralV2 } from "ai-sdk-mistral-v2";
 import { createMistral as createMistralV3 } from "ai-sdk-mistral-v3";
 import type { AiSdkProvider } from "../../src/index.ts";
 import { reply, sse, type Answer } from "../_vendor.ts";
-import { upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
+import { bodyEnd, upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
 
 const head = { id: "chatcmpl-1", created: 1_790_000_000, model: "a-model" };
 const usage = { prompt_tokens: 9, completion_tokens: 5, total_tokens: 14 };
@@ -27,7 +27,7 @@ function chatVendor({ name, create, thought }: ChatVendor): VendorCase {
     ...(finish === null ? {} : { usage, x_groq: { id: "req_1", usage } }),
   });
   const chat = (chunks: JsonObject[], ending: Ending = "end"): Answer =>
-    sse(upTo([...chunks, "[DONE]"], ending, 2), ending);
+    sse(upTo([...chunks, "[DONE]"], ending, 2), bodyEnd(ending));
   const call = { id: "call12345", type: "function", function: { name: "get_weather", arguments: '{"city":"Oslo"}' } };
   const thinking = thought === undefined ? [] : [chunk({ role: "assistant", [thought]: "Which city?" })];
   return {

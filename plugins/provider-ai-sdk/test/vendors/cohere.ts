@@ -1,7 +1,7 @@
 import { createCohere } from "@ai-sdk/cohere";
 import type { JsonObject } from "@sluice/core";
 import { reply, stream, type Answer } from "../_vendor.ts";
-import { upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
+import { bodyEnd, upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
 
 const usage = { billed_units: { input_tokens: 9, output_tokens: 5 }, tokens: { input_tokens: 9, output_tokens: 5 } };
 
@@ -15,7 +15,7 @@ function chat(events: readonly JsonObject[], finish: string, ending: Ending = "e
   const pieces = upTo(all, ending, 2).map(
     (event) => `event: ${event.type as string}\ndata: ${JSON.stringify(event)}\n\n`,
   );
-  return stream("text/event-stream", pieces, ending);
+  return stream("text/event-stream", pieces, bodyEnd(ending));
 }
 
 const content = (type: string, value: JsonObject) => ({ type, index: 0, delta: { message: { content: value } } });

@@ -1,7 +1,7 @@
 import { createGoogle } from "@ai-sdk/google";
 import type { JsonObject } from "@sluice/core";
 import { reply, sse, type Answer } from "../_vendor.ts";
-import { upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
+import { bodyEnd, upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
 
 const usageMetadata = {
   promptTokenCount: 9,
@@ -22,7 +22,7 @@ function chunk(parts: JsonObject[], finishReason?: string): JsonObject {
 
 /** https://ai.google.dev/api/generate-content (read 2026-11-20) */
 function generated(chunks: readonly JsonObject[], ending: Ending = "end"): Answer {
-  return sse(upTo(chunks, ending, 1), ending);
+  return sse(upTo(chunks, ending, 1), bodyEnd(ending));
 }
 
 export const google: VendorCase = {

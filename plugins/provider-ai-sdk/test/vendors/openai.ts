@@ -1,7 +1,8 @@
 import { createOpenAI } from "@ai-sdk/openai";
+import { createXai } from "@ai-sdk/xai";
 import type { JsonObject } from "@sluice/core";
 import { reply, stream, type Answer } from "../_vendor.ts";
-import { upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
+import { bodyEnd, upTo, type Ending, type VendorCase } from "./_vendor-case.ts";
 
 const head = { id: "resp_1", object: "response", created_at: 1_790_000_000, model: "gpt-5.1" };
 const usage = {
@@ -26,12 +27,18 @@ function responses(events: readonly JsonObject[], ending: Ending = "end", missin
     (event, index) =>
       `event: ${event.type as string}\ndata: ${JSON.stringify({ ...event, sequence_number: index })}\n\n`,
   );
-  return stream("text/event-stream", pieces, ending);
+  return stream("text/event-stream", pieces, bodyEnd(ending));
 }
 
 const completed = { type: "response.completed", response: { ...head, status: "completed", output: [], usage } };
 const place = { item_id: "msg_1", output_index: 0, content_index: 0 };
-const reasoningItem = { type: "reasoning", id: "rs_1", summary: [], encrypted_content: "gAAAA+sealed/==" };
+const reasoningItem = {
+  type: "reasoning",
+  id: "rs_1",
+  status: "completed",
+  summary: [],
+  encrypted_content: "gAAAA+sealed/==",
+};
 const call = {
   type: "function_call",
   id: "fc_1",
@@ -40,6 +47,14 @@ const call = {
   arguments: '{"city":"Oslo"}',
   status: "completed",
 };
+
+/** xAI speaks Responses as well, and its package by default. */
+export const xai = (): VendorCase => ({
+  ...openai,
+  name: "xAI (Responses)",
+  create: (url) => createXai({ apiKey: "key", baseURL: `${url}/v1` }),
+  options: { xai: { store: false } },
+});
 
 export const openai: VendorCase = {
   name: "OpenAI (Responses)",
