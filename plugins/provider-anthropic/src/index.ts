@@ -12,7 +12,7 @@ export const anthropic = defineProvider({
   id: "anthropic",
   name: "Anthropic",
   dialects,
-  speaks: ["anthropic"],
+  speaks: ["anthropic", "anthropic-tokens"],
   baseURL: "https://api.anthropic.com/v1",
   keyVariables: ["ANTHROPIC_API_KEY"],
   auth: { type: "header", name: "x-api-key" },

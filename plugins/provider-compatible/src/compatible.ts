@@ -81,7 +81,7 @@ function customChannel(options: CustomVendorOptions): ChannelSpec {
     id,
     name: name ?? id,
     dialects,
-    speaks: channel.speaks ?? ["openai-chat"],
+    speaks: channel.speaks ?? ["openai-chat", "openai-embeddings"],
     baseURL,
     keyVariables,
     auth,

@@ -52,8 +52,12 @@ export const hyperbolic = vendorFactory("hyperbolic");
 export const sambanova = vendorFactory("sambanova");
 /** Nebius Token Factory. Reads NEBIUS_API_KEY. */
 export const nebius = vendorFactory("nebius");
-/** Cohere (compatibility API). Reads COHERE_API_KEY. */
+/** Cohere. Reads COHERE_API_KEY. */
 export const cohere = vendorFactory("cohere");
+/** Voyage AI: embeddings and rerankers. Reads VOYAGE_API_KEY. */
+export const voyage = vendorFactory("voyage");
+/** Jina AI: embeddings and rerankers. Reads JINA_API_KEY. */
+export const jina = vendorFactory("jina");
 /** GitHub Models. Reads GITHUB_TOKEN. */
 export const github = vendorFactory("github");
 /** Hugging Face Inference Providers. Reads HF_TOKEN. */

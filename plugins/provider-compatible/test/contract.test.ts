@@ -2,7 +2,7 @@ import type { ProviderDefinition } from "@sluice/core";
 import { testProvider, testProviderDefinition } from "@sluice/testkit";
 import { expect, test } from "vitest";
 import * as exported from "../src/index.ts";
-import { deepseek, groq, mistral, ollama, vendors, xai } from "../src/index.ts";
+import { cohere, deepseek, groq, jina, mistral, ollama, vendors, voyage, xai } from "../src/index.ts";
 
 const definitions = Object.values(exported).flatMap((one): ProviderDefinition[] =>
   typeof one === "function" && "definition" in one ? [one.definition] : [],
@@ -23,3 +23,7 @@ testProvider(groq);
 testProvider(mistral);
 testProvider(xai);
 testProvider(ollama);
+// Vendors of embeddings and rerankers, each with words of its own.
+testProvider(cohere);
+testProvider(jina);
+testProvider(voyage, { model: { "jina-rerank": "rerank-2.5" } });

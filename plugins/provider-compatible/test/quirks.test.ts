@@ -178,15 +178,22 @@ const checks: { [Name in keyof Quirks]: Check<Name> } = {
   },
 };
 
+/** Proven in operations.test.ts. */
+const ofOtherOperations = ["embeddings", "rerank"];
+
 const rows = Object.entries<Vendor>(vendors) as [VendorId, Vendor][];
 const quirkRows = rows.flatMap(([id, { quirks = {}, modelQuirks = [] }]) => [
-  ...Object.entries(quirks).map(([name, value]) => [id, name, value, "a-model"] as const),
+  ...ofChat(quirks).map(([name, value]) => [id, name, value, "a-model"] as const),
   ...modelQuirks.flatMap(([glob, own]) =>
     Object.entries(own)
       .filter(([, value]) => !Array.isArray(value) || value.length > 0)
       .map(([name, value]) => [id, name, value, glob.replaceAll("*", "x")] as const),
   ),
 ]);
+
+function ofChat(quirks: Quirks): [string, unknown][] {
+  return Object.entries(quirks).filter(([name]) => !ofOtherOperations.includes(name));
+}
 
 describe("a quirk is what the vendor is sent, or how it is read", () => {
   test.each(quirkRows)("%s: %s", async (id, name, value, model) => {

@@ -36,15 +36,17 @@ describe.each(rows)("%s", (id, vendor) => {
     expect(named.options).toMatchObject({ weight: 3 });
     expect(named.settings).toEqual({});
   });
+});
 
-  test("is called at its address, with its key in its place", async () => {
-    const { url, headers, status } = await call(chatOf(id));
-    expect(status).toBe(200);
-    expect(url).toBe(`${chatBase(id, vendor)}/chat/completions`);
-    const expected = vendor.keyVariables.length === 0 ? {} : credential(vendor);
-    const credentials = Object.entries(headers).filter(([name]) => /authorization|key/.test(name));
-    expect(Object.fromEntries(credentials)).toEqual(expected);
-  });
+const chatting = rows.filter(([, { speaks = ["openai-chat"] }]) => speaks.includes("openai-chat"));
+
+test.each(chatting)("%s is called at its address, with its key in its place", async (id, vendor) => {
+  const { url, headers, status } = await call(chatOf(id));
+  expect(status).toBe(200);
+  expect(url).toBe(`${chatBase(id, vendor)}/chat/completions`);
+  const expected = vendor.keyVariables.length === 0 ? {} : credential(vendor);
+  const credentials = Object.entries(headers).filter(([name]) => /authorization|key/.test(name));
+  expect(Object.fromEntries(credentials)).toEqual(expected);
 });
 
 test("there are at least 28 vendors, and every factory is one of them", () => {
@@ -127,6 +129,13 @@ function chatBase(id: VendorId, { baseURL }: Vendor): string | undefined {
   if (baseURL === null) return ownAddress(id).baseURL;
   return typeof baseURL === "string" ? baseURL : baseURL["openai-chat"];
 }
+
+test("Cohere is asked in its own API for everything but chat", async () => {
+  const { cohere } = factories;
+  const bases = vendors.cohere.baseURL;
+  expect(cohere.definition.speaks).toEqual(["openai-chat", "cohere-embeddings", "cohere-rerank"]);
+  expect([bases["cohere-embeddings"], bases["cohere-rerank"]]).toEqual(Array(2).fill("https://api.cohere.com/v2"));
+});
 
 function basesOf({ baseURL }: Vendor): string[] {
   return typeof baseURL === "string" ? [baseURL] : Object.values(baseURL ?? {});

@@ -25,6 +25,12 @@ export const catalogue: readonly ModelInfo[] = [
   model("gemini-2.5-pro", "Gemini 2.5 Pro", "budget"),
   model("gemini-2.5-flash", "Gemini 2.5 Flash", "budget"),
   model("gemini-2.5-flash-lite", "Gemini 2.5 Flash-Lite", "budget"),
+  {
+    id: "gemini-embedding-001",
+    name: "Gemini Embedding",
+    contextTokens: 2_048,
+    abilities: { tools: false, streaming: false },
+  },
 ];
 
 function model(id: string, name: string, reasoning: "level" | "budget"): ModelInfo {

@@ -5,7 +5,7 @@ export const docs = { url: "https://developers.openai.com/api/docs/models", read
 
 const general: Abilities = { tools: true, vision: true, files: true, schema: true, json: true, streaming: true };
 
-/** Chat models by the figures that OpenAI publishes. Others are passed on as they are asked for. */
+/** Models by the figures that OpenAI publishes. Others are passed on as they are asked for. */
 export const catalogue: readonly ModelInfo[] = [
   reasoning("gpt-6-astra", "GPT-6 Astra", 1_050_000, 128_000),
   reasoning("gpt-6.1-sol", "GPT-6.1 Sol", 1_050_000, 128_000),
@@ -28,7 +28,17 @@ export const catalogue: readonly ModelInfo[] = [
   plain("gpt-4.1-nano", "GPT-4.1 nano", 1_047_576, 32_768),
   plain("gpt-4o", "GPT-4o", 128_000, 16_384),
   plain("gpt-4o-mini", "GPT-4o mini", 128_000, 16_384),
+  other("text-embedding-3-large", "text-embedding-3-large", 8_192),
+  other("text-embedding-3-small", "text-embedding-3-small", 8_192),
+  other("text-embedding-ada-002", "text-embedding-ada-002", 8_192),
+  other("omni-moderation-latest", "omni-moderation"),
 ];
+
+/** A model that makes no text: it takes no tools and streams nothing. */
+function other(id: string, name: string, contextTokens?: number): ModelInfo {
+  const abilities = { tools: false, streaming: false };
+  return { id, name, abilities, ...(contextTokens === undefined ? {} : { contextTokens }) };
+}
 
 function reasoning(id: string, name: string, context: number, output: number): ModelInfo {
   const abilities = { ...general, reasoning: true };

@@ -12,7 +12,7 @@ export const openai = defineProvider({
   id: "openai",
   name: "OpenAI",
   dialects,
-  speaks: ["openai-chat", "openai-responses"],
+  speaks: ["openai-chat", "openai-responses", "openai-embeddings", "openai-moderations", "openai-tokens"],
   modelSpeaks,
   baseURL: "https://api.openai.com/v1",
   keyVariables: ["OPENAI_API_KEY"],

@@ -7,6 +7,8 @@ import { ask, clientDialects, questionOf } from "./client.ts";
 import type { ClientDialectId, Question } from "./client.ts";
 import { startFront } from "./front.ts";
 import type { Front, RunningFront } from "./front.ts";
+import { operationCases, operationOf } from "./operation-cases.ts";
+import { questionsFor } from "../operation-suite/questions.ts";
 import { isBaseURL, unknownQuirks } from "./provider-definition.ts";
 import { quietPorts } from "./quiet-ports.ts";
 
@@ -43,12 +45,25 @@ export function testProvider(provider: ProviderUnderTest, traits: ProviderTraits
     describe.each(chatDialectsOf(definition))("speaking %s", (dialect) => {
       channelCases(provider, dialect, traits);
     });
+    const others = definition.speaks.filter((id) => questionsFor(operationOf(definition, id)).length > 0);
+    if (others.length === 0 || traits.front !== undefined) return;
+    describe.each(others)("speaking %s", (dialect) => {
+      operationCases({ definition, key, ...operationChannel(provider, dialect, traits) }, dialect);
+    });
   });
 }
 
-/** What the suite can ask for. Other operations have suites of their own. */
-function chatDialectsOf({ speaks, dialects }: ProviderDefinition): string[] {
-  return speaks.filter((id) => dialects.some((known) => known.id === id && (known.operation ?? "chat") === "chat"));
+function chatDialectsOf(definition: ProviderDefinition): string[] {
+  return definition.speaks.filter((id) => operationOf(definition, id) === "chat");
+}
+
+function operationChannel(provider: ProviderUnderTest, dialect: string, { model = {} }: ProviderTraits) {
+  const path = new URL(baseOf(provider.definition, dialect)).pathname.replace(/\/$/, "");
+  return {
+    model: (typeof model === "string" ? undefined : model[dialect]) ?? "some-model",
+    channel: (upstream: MockUpstream, spoken: string) =>
+      provider({ id: "under-test", apiKey: key, baseURL: upstream.url + path, speaks: [spoken] }),
+  };
 }
 
 /** The part of `testProvider` that needs no upstream: quick enough for a table of vendors. */
