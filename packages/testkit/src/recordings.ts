@@ -13,7 +13,7 @@ export interface RecordingSource {
 }
 
 /**
- * One answer or request in a vendor's wire format, from the files of one name: `text.sse` (`text.bin` or `text.json` where it is no SSE) the
+ * One answer or request in a vendor's wire format, from the files of one name: `text.sse` (`text.json` where it is no SSE) the
  * stream, `text.reply.json` the same answer whole, `text.events.json` the canonical events of the stream,
  * `text.request.json` a request.
  */
@@ -54,7 +54,7 @@ function recording(folder: string, name: string, files: readonly string[]): Reco
     const file = read(ending);
     return file === null ? null : (JSON.parse(new TextDecoder().decode(file.bytes)) as T);
   };
-  const stream = read(".sse") ?? read(".bin") ?? read(".json");
+  const stream = read(".sse") ?? read(".json");
   const any = stream ?? read(".reply.json") ?? read(".request.json") ?? read(".events.json");
   const expected = parsed<Expected>(".events.json");
   if (any === null) throw new Error(`${folder}/${name}: no file has a known ending.`);

@@ -43,7 +43,7 @@ export async function signAws(
     ...signed.map(([name, value]) => `${name}:${value}`),
     "",
     names,
-    hex(await crypto.subtle.digest("SHA-256", wholeBody(call.body))),
+    hex(await crypto.subtle.digest("SHA-256", new Uint8Array(call.body ?? []))),
   ].join("\n");
 
   const digest = hex(await crypto.subtle.digest("SHA-256", utf8(canonical)));
@@ -66,17 +66,6 @@ function canonicalQuery(query: URLSearchParams): string {
 /** Everything but letters, digits and `-._~`. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-function wholeBody(body: SigningCall["body"]): Uint8Array<ArrayBuffer> {
-  const pieces: readonly Uint8Array[] = body === null ? [] : Array.isArray(body) ? body : [body];
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 async function signingKey(secret: string, scope: string): Promise<ArrayBuffer> {

@@ -8,7 +8,7 @@ import type {
   UpstreamTarget,
   Warning,
 } from "@sluice/core";
-import { adaptSchema, NameMap, toTurns } from "@sluice/dialects";
+import { adaptSchema, lostRest, NameMap, toTurns } from "@sluice/dialects";
 import { encodeSystem, encodeTurns } from "./encode-content.ts";
 import type { ContentContext } from "./encode-content.ts";
 import { callIds, toolNames } from "./memo.ts";
@@ -41,6 +41,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     serviceTier: serviceTierOf(request, warn),
   });
   warnOfRest(request, warn);
+  warnings.push(...lostRest(request));
   const memo: Memo = { names, ids, ...(output.restore ? { restore: output.restore } : {}) };
   return { body, warnings, memo };
 }
