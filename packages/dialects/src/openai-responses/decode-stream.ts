@@ -31,6 +31,7 @@ import {
 import type { Memo } from "./encode-request.ts";
 import { decodeFinish } from "./finish.ts";
 import { quietEnd } from "./quiet.ts";
+import { ownMembers } from "./response-body.ts";
 import { fail, say, warnOnce } from "./stream-state.ts";
 import type { Item, ItemKind, ResponsesState } from "./stream-state.ts";
 
@@ -261,22 +262,29 @@ function failWith(state: ResponsesState, failure: Failure): StreamEvent[] {
 
 /** The whole response: what no event has told of its items, then why it ended. */
 function finish(state: ResponsesState, response: JsonObject): StreamEvent[] {
-  const { quirks } = state.context.target;
   const reason = decodeFinish(response);
   if (reason === "error") return readError(state, response);
   const events = start(state, response);
   for (const [index, item] of arrayOf(response.output).entries()) {
     if (isObject(item)) events.push(...closeItem(state, index, item));
   }
-  events.push(...closeAll(state), ...state.audio.end(0));
+  events.push(...closeAll(state), ...state.audio.end(0), ...restOf(state, response));
   const isCut = reason === "length" || reason === "filter" || reason === "paused";
   if (state.brokenCall !== null && !isCut) {
     return [...events, ...fail(state, "protocol", `the arguments of ${state.brokenCall} are not JSON`)];
   }
   state.over = true;
-  if (isObject(response.usage)) events.push({ type: "usage", usage: decodeUsage(response.usage, quirks) });
+  if (isObject(response.usage)) events.push({ type: "usage", usage: decodeUsage(response.usage, {}, response) });
   events.push({ type: "finish", choice: 0, reason: corrected(state, reason) }, { type: "end" });
   return events;
+}
+
+/** What only a client of this dialect can read of a response. */
+function restOf({ context }: ResponsesState, response: JsonObject): StreamEvent[] {
+  if (context.request.origin.dialect !== "openai-responses") return [];
+  const members = Object.fromEntries(Object.entries(response).filter(([name]) => !ownMembers.has(name)));
+  if (Object.keys(members).length === 0) return [];
+  return [{ type: "rest", choice: null, format: "openai-responses", place: "response", members }];
 }
 
 function corrected(state: ResponsesState, reason: FinishReason): FinishReason {

@@ -93,6 +93,11 @@ export class ResponseEncoder implements StreamWriter<StreamEvent> {
     citation: ({ citation }) => this.#reasoning.close() + this.#message.cite(citation),
     logprobs: ({ logprobs }) => this.#message.weigh(logprobs),
     provider: ({ format, item }) => (format === "openai-responses" ? this.#whole(item) : this.#drop(format)),
+    rest: ({ format, place, members }) => {
+      const isOurs = format === "openai-responses" && place === "response";
+      if (isOurs) this.#items.rest = { ...this.#items.rest, ...members };
+      return "";
+    },
     usage: ({ usage }) => {
       this.#items.usage = mergeUsage(this.#items.usage, usage);
       return "";

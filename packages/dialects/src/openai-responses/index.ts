@@ -42,7 +42,7 @@ const upstream: UpstreamDialect = {
   createFrameReader: ({ maxEventBytes }: FrameLimits) =>
     createSseReader({ maxEventBytes: Math.max(maxEventBytes, largestEvent) }),
   decoder: defineDecoder(responsesDecoder),
-  relayable: ({ patchStream, reasoningTokens }) => patchStream !== true && reasoningTokens !== "outside",
+  relayable: ({ patchStream }) => patchStream !== true,
   decodeError,
 };
 

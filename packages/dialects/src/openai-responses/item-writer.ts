@@ -17,6 +17,8 @@ export class ItemWriter {
   readonly context: AnswerContext;
   model: string | null = null;
   usage: Usage = noUsage;
+  /** Members of the response without a canonical meaning. */
+  rest: JsonObject = {};
   #sequence = 0;
   #begun = false;
   readonly #output: JsonObject[] = [];
@@ -67,6 +69,6 @@ export class ItemWriter {
   /** The response with the items so far. */
   body(told: Omit<Told, "model" | "output">): JsonObject {
     const model = this.model ?? this.context.model;
-    return responseBody(this.context, { ...told, model, output: [...this.#output] });
+    return responseBody(this.context, { ...told, model, output: [...this.#output] }, this.rest);
   }
 }

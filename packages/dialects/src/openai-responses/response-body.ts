@@ -12,6 +12,20 @@ export interface Told {
   incomplete_details?: JsonObject | null;
 }
 
+/** What a response says of itself; all else in it repeats the request, or is its vendor's own. */
+export const ownMembers: ReadonlySet<string> = new Set([
+  "id",
+  "object",
+  "created_at",
+  "status",
+  "error",
+  "incomplete_details",
+  "model",
+  "store",
+  "output",
+  "usage",
+]);
+
 export function responseId({ requestId }: AnswerContext): string {
   return `resp_${requestId}`;
 }
@@ -37,8 +51,8 @@ const defaults: JsonObject = {
 };
 
 /** The response object: what the client asked for stands beside the answer. */
-export function responseBody(context: AnswerContext, told: Told): JsonObject {
-  const { echo, stored } = context.request.origin.prefers as Partial<Preferences> & { stored?: boolean };
+export function responseBody(context: AnswerContext, told: Told, rest: JsonObject = {}): JsonObject {
+  const { echo } = context.request.origin.prefers as Partial<Preferences>;
   return {
     id: responseId(context),
     object: "response",
@@ -49,8 +63,9 @@ export function responseBody(context: AnswerContext, told: Told): JsonObject {
     ...defaults,
     ...echo,
     model: told.model,
-    // What lies nowhere cannot be asked for again.
-    store: stored === true,
+    // What lies nowhere cannot be asked for again; who keeps it says so.
+    store: false,
+    ...rest,
     output: told.output,
     usage: told.usage === null ? null : encodeUsage(told.usage),
   };
