@@ -163,7 +163,7 @@ function call(state: StreamState, part: JsonObject): StreamEvent[] {
 }
 
 function provider(state: StreamState, part: JsonObject): StreamEvent[] {
-  return [...begin(state), ...closeReasoning(state), providerEvent(part, domainOf(state))];
+  return [...begin(state), ...closeReasoning(state), providerEvent(part, domainOf(state), state.textCount)];
 }
 
 function file(state: StreamState, part: JsonObject): StreamEvent[] {
@@ -209,7 +209,9 @@ function finish(state: StreamState, part: JsonObject): StreamEvent[] {
   for (const known of state.sources.values()) events.push({ type: "citation", choice: 0, citation: fromSource(known) });
   const metadata = objectOf(part["providerMetadata"]);
   if (metadata !== undefined && Object.values(metadata).some(saysSomething)) {
-    events.push(providerEvent({ type: "provider-metadata", providerMetadata: metadata }, domainOf(state)));
+    events.push(
+      providerEvent({ type: "provider-metadata", providerMetadata: metadata }, domainOf(state), state.textCount),
+    );
   }
   events.push({ type: "usage", usage: decodeUsage(part["usage"]) });
   return [...events, ...ending(state, reason, part)];

@@ -15,7 +15,7 @@ import type {
 import type { NameMap } from "@sluice/dialects";
 import { cacheOptions } from "./encode-tools.ts";
 import { present } from "./present.ts";
-import { providerFormat, toPromptPart } from "./provider-parts.ts";
+import { inPlace, providerFormat, toPromptPart } from "./provider-parts.ts";
 import { namedParts, optionsOf, ownerOf, type Warn } from "./state.ts";
 
 export interface PromptContext {
@@ -142,7 +142,7 @@ function mediaTypeOf(part: MediaPart): string {
 function encodeAssistant(parts: readonly Part[], writing: Writing): JsonObject[] {
   const options = optionsOf(parts, writing.target, writing.warn);
   const used = new Set<string>();
-  const content = [...namedParts(parts)].flatMap(([name, part]) => {
+  const content = [...namedParts(inPlace(parts))].flatMap(([name, part]) => {
     if (ownerOf(part) !== null) return [];
     used.add(name);
     return encodeAssistantPart(part, options.get(name), writing);

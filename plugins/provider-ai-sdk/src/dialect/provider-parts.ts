@@ -1,5 +1,5 @@
-import { isObject, stringOf } from "@sluice/core";
-import type { Json, JsonObject, StreamEvent } from "@sluice/core";
+import { isObject, numberOf, stringOf } from "@sluice/core";
+import type { Json, JsonObject, Part, StreamEvent } from "@sluice/core";
 import { present } from "./present.ts";
 
 /** What `ProviderPart.format` says of parts that only the package behind the channel knows. */
@@ -7,10 +7,39 @@ export const providerFormat = "ai-sdk";
 
 /**
  * A part without a canonical meaning: calls and results of tools that the vendor runs, files that are neither picture nor
- * sound, thoughts in pictures, the vendor's own kinds. Kept whole, with the domain whose package can read it.
+ * sound, thoughts in pictures, the vendor's own kinds. Kept whole, with the domain whose package can read it, and with the
+ * number of texts before it: some dialects keep such parts beside the text and not within.
  */
-export function providerEvent(part: JsonObject, domain: string): StreamEvent {
-  return { type: "provider", choice: 0, format: providerFormat, item: { domain, part } };
+export function providerEvent(part: JsonObject, domain: string, texts: number): StreamEvent {
+  return { type: "provider", choice: 0, format: providerFormat, item: { domain, texts, part } };
+}
+
+/** Moves parts of ours before the text that they stood before. Where order was kept this changes nothing. */
+export function inPlace(parts: readonly Part[]): Part[] {
+  const late = new Map<Part, number>();
+  for (const part of parts) {
+    if (part.type === "provider" && part.format === providerFormat) late.set(part, numberOf(part.item["texts"]) ?? 0);
+  }
+  if (late.size === 0) return [...parts];
+  const placed: Part[] = [];
+  let texts = 0;
+  for (const part of parts) {
+    if (part.type === "text") {
+      for (const [own, before] of late) {
+        if (before > texts) continue;
+        placed.push(own);
+        late.delete(own);
+      }
+      texts++;
+    }
+    if (!late.delete(part) && isOurs(part)) continue;
+    placed.push(part);
+  }
+  return placed;
+}
+
+function isOurs(part: Part): boolean {
+  return part.type === "provider" && part.format === providerFormat;
 }
 
 /** The part as the next prompt has it; null for what tells about an answer and is no part of a conversation. */

@@ -169,8 +169,8 @@ describe("a stream of parts", () => {
     expect(fold(parts).reply.choices[0]).toMatchObject({
       finish: "stop",
       parts: [
-        { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", part: call } },
-        { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", part: result } },
+        { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", texts: 0, part: call } },
+        { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", texts: 0, part: result } },
         { type: "text", text: "Found." },
       ],
     });
@@ -211,7 +211,7 @@ describe("a stream of parts", () => {
     expect(partsOf(parts)).toEqual([
       { type: "image", source: { kind: "data", mediaType: "image/png", data: "iVBO" } },
       { type: "audio", source: { kind: "url", mediaType: "audio/wav", url: "https://a.example/a.wav" } },
-      { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", part: pdf } },
+      { type: "provider", format: "ai-sdk", item: { domain: "ai-sdk.acme", texts: 0, part: pdf } },
     ]);
   });
 
@@ -220,7 +220,7 @@ describe("a stream of parts", () => {
     expect(partsOf([...text("Hi"), finish("stop", "end", { providerMetadata: told })])?.at(-1)).toEqual({
       type: "provider",
       format: "ai-sdk",
-      item: { domain: "ai-sdk.acme", part: { type: "provider-metadata", providerMetadata: told } },
+      item: { domain: "ai-sdk.acme", texts: 1, part: { type: "provider-metadata", providerMetadata: told } },
     });
   });
 

@@ -254,6 +254,33 @@ describe("a conversation as a prompt", () => {
     expect(codesOf(...messages)).toEqual(["dropped_part", "dropped_part"]);
   });
 
+  test("puts them where they stood, also when a dialect keeps them beside the text", () => {
+    const part = (toolCallId: string, texts: number): Part => ({
+      type: "provider",
+      format: "ai-sdk",
+      item: { domain: "ai-sdk.acme", texts, part: { type: "tool-call", toolCallId, toolName: "search", input: "{}" } },
+    });
+    const words = (text: string): Part => ({ type: "text", text });
+    const order = (...parts: Part[]) => {
+      const [, turn] = promptOf(...asked, assistant(...parts)) as { content: JsonObject[] }[];
+      return turn?.content.map((one) => one["toolCallId"] ?? one["text"]);
+    };
+    expect(order(words("one"), words("two"), part("a", 0), part("b", 1), part("c", 2))).toEqual([
+      "a",
+      "one",
+      "b",
+      "two",
+      "c",
+    ]);
+    expect(order(part("a", 0), words("one"), part("b", 1), words("two"), part("c", 2))).toEqual([
+      "a",
+      "one",
+      "b",
+      "two",
+      "c",
+    ]);
+  });
+
   test("names the tools whose results it brings", () => {
     const call = assistant({ type: "tool-call", id: "c1", name: "look", arguments: "{}" });
     const result = (more: object): Message => ({
