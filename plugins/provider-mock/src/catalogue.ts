@@ -19,6 +19,11 @@ const abilities: Abilities = {
   streaming: true,
 };
 
+/** What makes no text. */
+function other(id: string, name: string): ModelInfo {
+  return { id, name, contextTokens: 1_000_000, abilities: { tools: false, streaming: false }, price };
+}
+
 /** The mock models by their plain names; suffixes as in `lorem-50` are variants of these. */
 export const catalogue: readonly ModelInfo[] = [
   model("echo", "Mock echo"),
@@ -27,6 +32,9 @@ export const catalogue: readonly ModelInfo[] = [
   model("tools", "Mock tool caller"),
   model("flaky", "Mock with faults"),
   model("slow", "Mock with a late first token"),
+  other("embed", "Mock embeddings"),
+  other("rerank", "Mock reranker"),
+  other("moderate", "Mock moderation"),
 ];
 
 function model(id: string, name: string): ModelInfo {

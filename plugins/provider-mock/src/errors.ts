@@ -27,6 +27,11 @@ export const errors = {
   "503": () => fault(503, "service_unavailable_error", "server_is_overloaded", "an overloaded server"),
 };
 
+/** Whether something is an error answer rather than an answer. */
+export function isError(answer: JsonObject | MockError): answer is MockError {
+  return typeof answer.status === "number" && typeof answer.message === "string";
+}
+
 export function errorBody({ message, type, param, code }: MockError): JsonObject {
   return { error: { message, type, param, code } };
 }

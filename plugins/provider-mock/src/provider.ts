@@ -29,7 +29,7 @@ function definitionOf(behaviour: MockBehaviour): ProviderDefinition {
     id: "mock",
     name: "Mock",
     dialects,
-    speaks: ["openai-chat"],
+    speaks: ["openai-chat", "openai-embeddings", "openai-moderations", "jina-rerank", "openai-tokens"],
     // Never dialled: `.invalid` resolves nowhere (RFC 2606).
     baseURL: "https://mock.invalid/v1",
     keyVariables: [],

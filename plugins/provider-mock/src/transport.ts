@@ -1,5 +1,6 @@
 import {
   isObject,
+  stringOf,
   TransportError,
   type JsonObject,
   type Ports,
@@ -11,7 +12,8 @@ import { cutAnswer, type CutAnswer } from "./answer.ts";
 import { readAsk, type Ask } from "./ask.ts";
 import { catalogue } from "./catalogue.ts";
 import { chunkOf, completionOf, deltaOf, openingDelta, usageChunk, usageOf, type Head } from "./completion.ts";
-import { errorBody, errors, type MockError } from "./errors.ts";
+import { endpoints } from "./endpoints.ts";
+import { errorBody, errors, isError, type MockError } from "./errors.ts";
 import { faultsOf, type Fault } from "./faults.ts";
 import { findModel, type MockModel, type Wish } from "./models.ts";
 import { assertWanted, createPacer, type Pace, type Pacer } from "./pace.ts";
@@ -40,7 +42,7 @@ interface Plan {
 }
 
 /**
- * An upstream without a vendor, in process: takes OpenAI chat requests and answers in bytes.
+ * An upstream without a vendor, in process: takes requests in OpenAI's wire format and answers in bytes.
  *
  * The same calls in the same order get the same answers; only ids and times come from the ports.
  */
@@ -52,8 +54,23 @@ export function createMockTransport(ports: MockPorts, behaviour: MockBehaviour =
     assertWanted(request.signal);
     const path = new URL(request.url).pathname;
     if (request.method === "GET" && path.endsWith("/models")) return json(200, listOf());
-    if (request.method !== "POST" || !path.endsWith("/chat/completions")) return refuse(errors.route(path));
-    return await chat(request);
+    if (request.method !== "POST") return refuse(errors.route(path));
+    if (path.endsWith("/chat/completions")) return await chat(request);
+    const ending = Object.keys(endpoints).find((name) => path.endsWith(name));
+    return ending === undefined ? refuse(errors.route(path)) : atEndpoint(ending, request);
+  }
+
+  /** What generates no text, and so has no pace and meets no faults. */
+  function atEndpoint(ending: string, request: TransportRequest): TransportResponse {
+    const endpoint = endpoints[ending];
+    const body = parse(request.body);
+    if (body === null || endpoint === undefined) return refuse(errors.body());
+    const model = stringOf(body["model"]);
+    if (model === undefined) return refuse(errors.field("model"));
+    const isServed = endpoint.model === null ? findModel(model) !== null : model === endpoint.model;
+    if (!isServed) return refuse(errors.model(model));
+    const answer = endpoint.answer(body, model);
+    return isError(answer) ? refuse(answer) : json(200, answer);
   }
 
   async function chat(request: TransportRequest): Promise<TransportResponse> {

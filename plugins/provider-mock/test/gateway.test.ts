@@ -107,6 +107,70 @@ describe("mock models behind a gateway", () => {
   });
 });
 
+describe("what makes no text", () => {
+  const tale = ["the river ends at the gate", "boats on the river", "a recipe for bread"];
+
+  test("is embedded so that texts which share words are near to each other, in numbers and in base64", async () => {
+    const { openai, world } = createClients();
+    const model = "mock/embed";
+    const numbers = await world.run(openai.embeddings.create({ model, input: tale, encoding_format: "float" }));
+    // The library asks for base64 unless told otherwise, and decodes it.
+    const { data, usage } = await world.run(openai.embeddings.create({ model, input: tale }));
+    expect(data.map(({ embedding }) => embedding)).toEqual(numbers.data.map(({ embedding }) => embedding));
+    expect(usage.prompt_tokens).toBeGreaterThan(0);
+    const [first = [], second = [], third = []] = data.map(({ embedding }) => embedding);
+    const nearness = (a: number[], b: number[]) => a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+    expect(nearness(first, first)).toBeCloseTo(1);
+    expect(nearness(first, second)).toBeGreaterThan(nearness(first, third));
+    const short = await world.run(openai.embeddings.create({ model, input: "x", dimensions: 3 }));
+    expect(short.data[0]?.embedding).toHaveLength(3);
+  });
+
+  test("is judged by what it names", async () => {
+    const { openai, world } = createClients();
+    const input = ["a calm day", "violence on a screen"];
+    const { results } = await world.run(openai.moderations.create({ model: "mock/moderate", input }));
+    expect(results.map(({ flagged }) => flagged)).toEqual([false, true]);
+  });
+
+  test("is ranked by the words of the query", async () => {
+    const { gateway, world } = createClients();
+    const body = { model: "mock/rerank", query: "the gate of the river", documents: tale, top_n: 2 };
+    const request = new Request("http://gateway.test/v1/rerank", { method: "POST", body: JSON.stringify(body) });
+    request.headers.set("content-type", "application/json");
+    const { results } = (await world.run(gateway.fetch(request).then((response) => response.json()))) as {
+      results: { index: number }[];
+    };
+    expect(results.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  test("is counted, for any model and any client", async () => {
+    const { openai, anthropic, world } = createClients();
+    const input = "Hello there";
+    const counted = await world.run(openai.responses.inputTokens.count({ model: "mock/echo", input }));
+    const messages = [{ role: "user" as const, content: input }];
+    const other = await world.run(anthropic.messages.countTokens({ model: "mock/echo", messages }));
+    expect([counted.input_tokens, other.input_tokens]).toEqual([6, 6]);
+  });
+
+  test.each([
+    ["embeddings", { model: "mock/echo", input: "x" }, 404],
+    ["embeddings", { model: "mock/embed", input: [""] }, 400],
+    ["embeddings", { model: "mock/embed", input: "x", dimensions: 0 }, 400],
+    ["moderations", { model: "mock/moderate", input: [] }, 400],
+    ["rerank", { model: "mock/rerank", query: "q", documents: [] }, 400],
+  ])("is refused at %s where %j makes no sense", async (path, body, status) => {
+    const { gateway, world } = createClients();
+    const headers = { "content-type": "application/json" };
+    const request = new Request(`http://gateway.test/v1/${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect((await world.run(gateway.fetch(request))).status).toBe(status);
+  });
+});
+
 test("two mocks in one gateway keep their own sequences", async () => {
   const config = {
     providers: [mock({ id: "a", seed: 3, models: ["flaky"] }), mock({ id: "b", seed: 3, models: ["flaky"] })],
