@@ -29,6 +29,8 @@ export interface Quirks {
   usageAt?: readonly string[];
   /** (stream) `outside`: reasoning tokens are not in the completion count and are added. @default "inside" */
   reasoningTokens?: "inside" | "outside";
+  /** Whether each search of the vendor's own tool is billed, or each answer that has any. @default "query" */
+  searchesBilled?: "query" | "answer";
   /** (stream) The field that carries readable thinking. @default "reasoning_content" */
   reasoningField?: string;
   /** Whether `reasoning_content` of earlier turns is sent back. @default "never" */

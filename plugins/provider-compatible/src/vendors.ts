@@ -200,8 +200,8 @@ export const vendors = {
     name: "Perplexity",
     baseURL: "https://api.perplexity.ai",
     keyVariables: ["PERPLEXITY_API_KEY"],
-    // Citations and images stand at the top of each chunk.
-    quirks: { patchStream: true },
+    // Citations and images stand at the top of each chunk; reasoning is counted beside the completion.
+    quirks: { patchStream: true, reasoningTokens: "outside" },
     docs: { url: "https://docs.perplexity.ai/api-reference/sonar-post", read },
     verified: false,
     doubt: "whether /chat/completions stays beside the newer /v1/sonar",

@@ -16,5 +16,10 @@ export const gemini = defineProvider({
   keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
   auth: { type: "header", name: "x-goog-api-key" },
   models: catalogue,
+  // Since Gemini 3 each query of a grounded answer is billed, before it the answer.
+  modelQuirks: [
+    ["gemini-2*", { searchesBilled: "answer" }],
+    ["gemini-1*", { searchesBilled: "answer" }],
+  ],
   docs,
 });

@@ -13,7 +13,7 @@ import type { DecodeContext, JsonObject, Reply, StreamDecoder, StreamEvent, Wire
 import { decodeCandidate, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
 import { failureOf } from "./errors.ts";
-import { decodeUsage } from "./usage.ts";
+import { decodeUsage, searchesOf } from "./usage.ts";
 
 export interface DecoderState {
   context: DecodeContext;
@@ -25,6 +25,8 @@ export interface DecoderState {
   failed: boolean;
   /** Merged counts: each chunk repeats those that it knows. */
   usage: JsonObject;
+  /** Searches of the vendor's own tool. */
+  queries: Set<string>;
   /** Names that were warned of, once each. */
   warned: Set<string>;
 }
@@ -38,6 +40,7 @@ function initial(context: DecodeContext): DecoderState {
     blocked: false,
     failed: false,
     usage: {},
+    queries: new Set(),
     warned: new Set(),
   };
 }
@@ -89,6 +92,7 @@ function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   const events = [...start(state, chunk), ...usage(state, chunk), ...blocked(state, chunk)];
   let position = 0;
   for (const candidate of arrayOf(chunk["candidates"])) {
+    if (isObject(candidate) && candidate["groundingMetadata"]) events.push(...searches(state, candidate));
     if (isObject(candidate)) events.push(...decodeCandidate(state, choiceOf(state, candidate, position), candidate));
     position++;
   }
@@ -118,6 +122,16 @@ function usage(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   const known = Object.values(metadata).every(isPresent) ? metadata : withoutNull(metadata);
   state.usage = { ...state.usage, ...known };
   return [{ type: "usage", usage: decodeUsage(state.usage) }];
+}
+
+/** Each chunk repeats the queries so far, so the set of all is the whole. */
+function searches(state: DecoderState, candidate: JsonObject): StreamEvent[] {
+  const before = state.queries.size;
+  for (const query of arrayOf(objectOf(candidate["groundingMetadata"])?.["webSearchQueries"])) {
+    if (typeof query === "string" && query !== "") state.queries.add(query);
+  }
+  if (state.queries.size === before) return [];
+  return [{ type: "usage", usage: searchesOf(state.queries, state.context.target.quirks) }];
 }
 
 function withoutNull(metadata: JsonObject): JsonObject {

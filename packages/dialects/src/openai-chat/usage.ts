@@ -1,11 +1,12 @@
-import { isObject, numberOf, objectOf } from "@sluice/core";
+import { arrayOf, isObject, numberOf, objectOf } from "@sluice/core";
 import type { Json, JsonObject, Quirks, Usage } from "@sluice/core";
+import { DetailsReader } from "../usage-details.ts";
 
 /**
  * Reads usage as the vendors of this dialect write it. Cached tokens come out inside the input and reasoning inside the
  * output: where a count is larger than what should hold it, it was counted beside it and is added.
  */
-export function decodeUsage(raw: JsonObject, quirks: Quirks): Usage {
+export function decodeUsage(raw: JsonObject, quirks: Quirks, answer: JsonObject = {}): Usage {
   const inputDetails = objectOf(raw.prompt_tokens_details) ?? objectOf(raw.input_tokens_details) ?? {};
   const outputDetails = objectOf(raw.completion_tokens_details) ?? objectOf(raw.output_tokens_details) ?? {};
   const input = known(raw.prompt_tokens, raw.input_tokens);
@@ -18,9 +19,42 @@ export function decodeUsage(raw: JsonObject, quirks: Quirks): Usage {
     cacheWriteTokens: known(inputDetails.cache_write_tokens, inputDetails.cache_creation_input_tokens),
     outputTokens: holding(output, reasoning, quirks.reasoningTokens === "outside"),
     reasoningTokens: reasoning,
+    ...detailsOf(raw, inputDetails, outputDetails, answer),
     raw,
   };
 }
+
+/** `answer` is the chunk or answer around the usage: it has the tier, and in some forms the tools that were run. */
+function detailsOf(raw: JsonObject, input: JsonObject, output: JsonObject, answer: JsonObject) {
+  const cached = objectOf(input.cached_tokens_details) ?? {};
+  const written = objectOf(input.cache_creation) ?? {};
+  const details = new DetailsReader()
+    .count("audioInputTokens", input.audio_tokens)
+    .count("imageInputTokens", input.image_tokens)
+    .count("videoInputTokens", input.video_tokens)
+    .count("audioCacheReadTokens", cached.audio_tokens)
+    .count("imageCacheReadTokens", cached.image_tokens)
+    .count("cacheWrite5mTokens", written.ephemeral_5m_input_tokens)
+    .count("cacheWrite1hTokens", written.ephemeral_1h_input_tokens)
+    .count("audioOutputTokens", output.audio_tokens)
+    .count("imageOutputTokens", output.image_tokens)
+    .count("videoOutputTokens", output.video_tokens)
+    .calls("web_search", raw.num_search_queries)
+    .callsIn(raw.server_tool_use, "_requests")
+    .callsIn(raw.server_side_tool_usage_details, "_calls")
+    .tier(answer.service_tier);
+  for (const [type, kind] of hostedCalls) {
+    details.calls(kind, arrayOf(answer.output).filter((item) => isObject(item) && item.type === type).length);
+  }
+  return details.read();
+}
+
+/** Items of tools that the vendor runs and bills by call. */
+const hostedCalls = [
+  ["web_search_call", "web_search"],
+  ["file_search_call", "file_search"],
+  ["code_interpreter_call", "code_execution"],
+] as const;
 
 function known(...values: readonly (Json | undefined)[]): number | null {
   for (const value of values) {
@@ -39,6 +73,7 @@ function holding(whole: number | null, part: number | null, outside: boolean): n
 export function encodeUsage(usage: Omit<Usage, "raw">): JsonObject {
   const input = usage.inputTokens ?? 0;
   const output = usage.outputTokens ?? 0;
+  const { audioInputTokens, imageInputTokens, audioOutputTokens, imageOutputTokens } = usage.details ?? {};
   return {
     prompt_tokens: input,
     completion_tokens: output,
@@ -46,8 +81,14 @@ export function encodeUsage(usage: Omit<Usage, "raw">): JsonObject {
     prompt_tokens_details: {
       cached_tokens: usage.cacheReadTokens ?? 0,
       cache_write_tokens: usage.cacheWriteTokens ?? 0,
+      ...(audioInputTokens === undefined ? {} : { audio_tokens: audioInputTokens }),
+      ...(imageInputTokens === undefined ? {} : { image_tokens: imageInputTokens }),
     },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens ?? 0 },
+    completion_tokens_details: {
+      reasoning_tokens: usage.reasoningTokens ?? 0,
+      ...(audioOutputTokens === undefined ? {} : { audio_tokens: audioOutputTokens }),
+      ...(imageOutputTokens === undefined ? {} : { image_tokens: imageOutputTokens }),
+    },
   };
 }
 

@@ -9,6 +9,7 @@ const quirkNames: Record<keyof Required<Quirks>, true> = {
   done: true,
   usageAt: true,
   reasoningTokens: true,
+  searchesBilled: true,
   reasoningField: true,
   reasoningEcho: true,
   thinkTags: true,
