@@ -6,6 +6,7 @@ export type { Front, FrontAnswer, FrontCall, RunningFront } from "./gateway-suit
 export { mockChannels, mockModels } from "./gateway-suite/mock-channels.ts";
 export { testPlugin } from "./gateway-suite/plugin-suite.ts";
 export type { PluginTraits } from "./gateway-suite/plugin-suite.ts";
+export { quietPorts } from "./gateway-suite/quiet-ports.ts";
 export { testProvider, testProviderDefinition } from "./gateway-suite/provider-suite.ts";
 export type { ProviderTraits, ProviderUnderTest } from "./gateway-suite/provider-suite.ts";
 export * from "./mock-upstream/index.ts";

@@ -21,6 +21,7 @@ export const ownMembers: ReadonlySet<string> = new Set([
   "error",
   "incomplete_details",
   "model",
+  "previous_response_id",
   "store",
   "output",
   "usage",

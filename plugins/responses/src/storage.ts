@@ -1,0 +1,87 @@
+import type { JsonObject, Message } from "@sluice/core";
+
+/**
+ * Where responses lie. A storage of unstorage fits as it is, with any of its drivers.
+ *
+ * @example responses({ storage: createStorage({ driver: redisDriver({ url }) }) })
+ */
+export interface ResponseStorage {
+  getItem(key: string): Promise<unknown>;
+  /** `ttl` is in seconds; a storage that does not know it may keep things longer. */
+  setItem(key: string, value: StoredResponse, options: { ttl: number }): Promise<void>;
+  removeItem(key: string): Promise<void>;
+}
+
+/** One response with all that it takes to show it and to go on from it. */
+export interface StoredResponse {
+  /** As its client got it. */
+  response: JsonObject;
+  /** The items that it answers, the earlier ones of the conversation included. */
+  input: JsonObject[];
+  /** The conversation with the answer, without the instructions: those hold for one response. */
+  messages: Message[];
+  /** Unix milliseconds. */
+  expires: number;
+}
+
+/** Responses by owner and id. What belongs to another owner is not there. */
+export class ResponseStore {
+  readonly #storage: ResponseStorage;
+  readonly #ttlSeconds: number;
+  readonly #now: () => number;
+
+  constructor(storage: ResponseStorage, ttlSeconds: number, now: () => number) {
+    this.#storage = storage;
+    this.#ttlSeconds = ttlSeconds;
+    this.#now = now;
+  }
+
+  async find(owner: string, id: string): Promise<StoredResponse | null> {
+    const found = (await this.#storage.getItem(keyOf(owner, id))) as StoredResponse | null | undefined;
+    return found && found.expires > this.#now() ? found : null;
+  }
+
+  async keep(owner: string, id: string, stored: Omit<StoredResponse, "expires">): Promise<void> {
+    const expires = this.#now() + this.#ttlSeconds * 1000;
+    await this.#storage.setItem(keyOf(owner, id), { ...stored, expires }, { ttl: this.#ttlSeconds });
+  }
+
+  async remove(owner: string, id: string): Promise<boolean> {
+    if ((await this.find(owner, id)) === null) return false;
+    await this.#storage.removeItem(keyOf(owner, id));
+    return true;
+  }
+}
+
+// Ids come from clients: what they could mean to a driver, such as a path, must not reach it.
+function keyOf(owner: string, id: string): string {
+  return `responses:${owner}:${encodeURIComponent(id).replaceAll(".", "%2E")}`;
+}
+
+/** In this process alone, the oldest going first. */
+export class MemoryStorage implements ResponseStorage {
+  readonly #most: number;
+  readonly #texts = new Map<string, string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async getItem(key: string): Promise<unknown> {
+    const text = this.#texts.get(key);
+    return text === undefined ? null : JSON.parse(text);
+  }
+
+  async setItem(key: string, value: StoredResponse): Promise<void> {
+    this.#texts.delete(key);
+    this.#texts.set(key, JSON.stringify(value));
+    for (const oldest of this.#texts.keys()) {
+      if (this.#texts.size <= this.#most) return;
+      this.#texts.delete(oldest);
+    }
+  }
+
+  async removeItem(key: string): Promise<void> {
+    this.#texts.delete(key);
+  }
+}

@@ -1,0 +1,220 @@
+import { createGateway, definePlugin } from "@sluice/core";
+import type { Gateway, JsonObject, Plugin, StreamEvent } from "@sluice/core";
+import { createMockUpstream, mockChannels, mockModels, quietPorts, testPlugin } from "@sluice/testkit";
+import type { MockUpstream } from "@sluice/testkit";
+import OpenAI from "openai";
+import { createStorage } from "unstorage";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { responses } from "../src/index.ts";
+
+testPlugin(() => responses());
+
+let upstream: MockUpstream;
+const opened: Gateway[] = [];
+beforeAll(async () => void (upstream = await createMockUpstream({ tokensPerEvent: 2 })));
+afterAll(() => upstream.close());
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((gateway) => gateway.close({ graceMs: 0 })));
+  upstream.reset();
+});
+
+function open(...plugins: readonly Plugin[]): Gateway {
+  const gateway = createGateway({ providers: mockChannels(upstream), plugins }, quietPorts());
+  opened.push(gateway);
+  return gateway;
+}
+
+/** OpenAI's own library in front of a gateway. */
+function sdkOf(gateway: Gateway, apiKey = "sk-one"): OpenAI {
+  const fetch = (url: string | URL | Request, init?: RequestInit) => gateway.fetch(new Request(url, init));
+  return new OpenAI({ apiKey, baseURL: "http://gateway.test/v1", fetch, maxRetries: 0 });
+}
+
+const upstreams = Object.entries(mockModels);
+const words = "My name is Ada.";
+
+/** What the vendor was told last, in whatever wire. */
+const told = () => JSON.stringify(upstream.requests.at(-1)?.json);
+
+describe.each(upstreams)("a conversation before %s", (_dialect, model) => {
+  test("goes on from its last response, whole and streamed", async () => {
+    const sdk = sdkOf(open(responses()));
+    const first = await sdk.responses.create({ model, input: words, instructions: "Be kind." });
+    expect(first).toMatchObject({ store: true });
+
+    const second = await sdk.responses
+      .stream({ model, input: "And then?", previous_response_id: first.id, instructions: "Be brief." })
+      .finalResponse();
+    expect(second.previous_response_id).toBe(first.id);
+    for (const part of [words, first.output_text.slice(0, 12), "And then?", "Be brief."])
+      expect(told()).toContain(part);
+    // Instructions hold for one response.
+    expect(told()).not.toContain("Be kind.");
+
+    await sdk.responses.create({ model, input: "Go on.", previous_response_id: second.id });
+    for (const part of [words, "And then?", "Go on."]) expect(told()).toContain(part);
+    expect(told()).not.toContain("Be brief.");
+  });
+
+  test("takes the results of its calls alone", async () => {
+    const sdk = sdkOf(open(responses()));
+    const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const tools = [{ type: "function" as const, name: "get_weather", parameters, strict: false }];
+    const asked = await sdk.responses.create({ model, tools, input: "What is the weather in Oslo?" });
+    const call = asked.output.find((item) => item.type === "function_call");
+    const result = { type: "function_call_output" as const, call_id: call?.call_id ?? "", output: "sunny" };
+    const answered = await sdk.responses.create({ model, tools, input: [result], previous_response_id: asked.id });
+    expect(answered.output_text).toContain("get_weather says sunny");
+  });
+
+  test("can be retrieved as its client got it, listed, and deleted", async () => {
+    const sdk = sdkOf(open(responses()));
+    const first = await sdk.responses.create({ model, input: words });
+    const second = await sdk.responses.create({ model, input: "More.", previous_response_id: first.id });
+    const { sluice: _, ...got } = second as typeof second & JsonObject;
+    expect(await sdk.responses.retrieve(second.id)).toEqual({ ...got, created_at: expect.any(Number) as number });
+
+    const items = await Array.fromAsync(await sdk.responses.inputItems.list(second.id, { order: "asc", limit: 2 }));
+    expect(items).toMatchObject([
+      { type: "message", role: "user", content: words },
+      { type: "message", role: "assistant" },
+      { type: "message", role: "user", content: "More." },
+    ]);
+    await sdk.responses.delete(second.id);
+    await expect(sdk.responses.retrieve(second.id)).rejects.toMatchObject({ status: 404 });
+    await expect(sdk.responses.delete(second.id)).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+const model = mockModels.anthropic;
+
+describe("what is stored", () => {
+  test("is there for its own key alone", async () => {
+    const gateway = open(responses());
+    const { id } = await sdkOf(gateway).responses.create({ model, input: words });
+    const other = sdkOf(gateway, "sk-two").responses;
+    await expect(other.retrieve(id)).rejects.toMatchObject({ status: 404, code: "not_found" });
+    await expect(other.delete(id)).rejects.toMatchObject({ status: 404 });
+    await expect(other.inputItems.list(id)).rejects.toMatchObject({ status: 404 });
+    await expect(other.create({ model, input: "Hi", previous_response_id: id })).rejects.toMatchObject({
+      status: 400,
+      code: "previous_response_not_found",
+      param: "previous_response_id",
+    });
+    expect((await sdkOf(gateway).responses.retrieve(id)).id).toBe(id);
+  });
+
+  test("is nothing where the client says so, or the answer broke", async () => {
+    const gateway = open(responses());
+    const sdk = sdkOf(gateway);
+    const unkept = await sdk.responses.create({ model, input: words, store: false });
+    expect(unkept).toMatchObject({ store: false });
+    await expect(sdk.responses.retrieve(unkept.id)).rejects.toMatchObject({ status: 404 });
+
+    const ids: string[] = [];
+    upstream.script([{ type: "cut", afterEvents: 3 }]);
+    const stream = sdk.responses.stream({ model, input: `${words} One two three four five six seven.` });
+    stream.on("response.created", ({ response }) => void ids.push(response.id));
+    await expect(stream.finalResponse()).rejects.toThrow();
+    for (const id of ids) await expect(sdk.responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  test("is what other plugins left of the answer", async () => {
+    const shout = definePlugin("shout", () => ({
+      async *stream(events: AsyncIterable<StreamEvent>) {
+        for await (const event of events) {
+          yield event.type === "text-delta" ? { ...event, text: event.text.toUpperCase() } : event;
+        }
+      },
+    }));
+    const sdk = sdkOf(open(responses(), shout()));
+    const { id, output_text } = await sdk.responses.create({ model, input: words });
+    expect(output_text).toBe(output_text.toUpperCase());
+    const again = (await sdk.responses.retrieve(id)) as unknown as { output: { content: { text: string }[] }[] };
+    expect(again.output[0]?.content[0]?.text).toBe(output_text);
+  });
+
+  test("outlives the gateway in a storage of its own", async () => {
+    const storage = createStorage();
+    const { id } = await sdkOf(open(responses({ storage }))).responses.create({ model, input: words });
+    const sdk = sdkOf(open(responses({ storage })));
+    expect((await sdk.responses.retrieve(id)).id).toBe(id);
+    await sdk.responses.create({ model, input: "Again.", previous_response_id: id });
+    expect(told()).toContain(words);
+    expect(await storage.getKeys()).toHaveLength(2);
+  });
+
+  test("goes oldest first when the memory is full", async () => {
+    const sdk = sdkOf(open(responses({ mostInMemory: 2 })));
+    const ids: string[] = [];
+    for (const input of ["One", "Two", "Three"]) ids.push((await sdk.responses.create({ model, input })).id);
+    await expect(sdk.responses.retrieve(ids[0] ?? "")).rejects.toMatchObject({ status: 404 });
+    for (const id of ids.slice(1)) expect((await sdk.responses.retrieve(id)).id).toBe(id);
+  });
+
+  test("is missed in the receipt, and nowhere else, when it could not be", async () => {
+    const broken = {
+      getItem: async () => null,
+      setItem: () => Promise.reject(new Error("the disk is full")),
+      removeItem: async () => {},
+    };
+    const response = await sdkOf(open(responses({ storage: broken }))).responses.create({ model, input: words });
+    expect(response.output_text).not.toBe("");
+    const { store, sluice } = response as unknown as { store: boolean; sluice: { warnings: { code: string }[] } };
+    expect([store, sluice.warnings.map(({ code }) => code)]).toEqual([false, ["response_not_stored"]]);
+  });
+});
+
+describe("what the store does not do is refused in words", () => {
+  test("cancelling, compacting, and retrieving as a stream", async () => {
+    const sdk = sdkOf(open(responses()));
+    const { id } = await sdk.responses.create({ model, input: words });
+    const refusal = { status: 400, code: "unsupported_operation" };
+    await expect(sdk.responses.cancel(id)).rejects.toMatchObject(refusal);
+    await expect(sdk.responses.compact({ model, input: "Hi" })).rejects.toMatchObject(refusal);
+    await expect(sdk.responses.retrieve(id, { stream: true })).rejects.toMatchObject(refusal);
+    await expect(sdk.responses.cancel("resp_none")).rejects.toMatchObject({ status: 404 });
+  });
+
+  test.each(["order=up", "limit=0", "limit=x", "after=nothing"])("a list with %s", async (query) => {
+    const gateway = open(responses());
+    const { id } = await sdkOf(gateway).responses.create({ model, input: words });
+    const headers = { authorization: "Bearer sk-one" };
+    const answer = await gateway.fetch(
+      new Request(`http://gateway.test/v1/responses/${id}/input_items?${query}`, { headers }),
+    );
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe("without a store", () => {
+  const state = { input: "Hi", previous_response_id: "resp_1" };
+
+  test("a vendor that keeps responses itself is asked as before", async () => {
+    const sdk = sdkOf(open());
+    const native = mockModels["openai-responses"];
+    const first = await sdk.responses.create({ model: native, input: words });
+    const second = await sdk.responses.create({ model: native, input: "And?", previous_response_id: first.id });
+    expect(second.previous_response_id).toBe(first.id);
+    expect(told()).not.toContain(words);
+  });
+
+  test.each(upstreams.filter(([dialect]) => dialect !== "openai-responses"))(
+    "%s is never asked for what lies elsewhere",
+    async (_dialect, elsewhere) => {
+      await expect(sdkOf(open()).responses.create({ model: elsewhere, ...state })).rejects.toMatchObject({
+        status: 400,
+        param: "previous_response_id",
+      });
+      expect(upstream.requests).toEqual([]);
+    },
+  );
+
+  test("with a store, the id of another vendor still goes to that vendor alone", async () => {
+    const sdk = sdkOf(open(responses()));
+    await expect(sdk.responses.create({ model, ...state })).rejects.toMatchObject({ param: "previous_response_id" });
+    await expect(sdk.responses.create({ model, ...state, conversation: "conv_1" })).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+});
