@@ -1,5 +1,6 @@
 import type { JsonObject } from "@sluice/core";
 import { afterAll, beforeAll, expect } from "vitest";
+import { vendorOf } from "./clients.ts";
 import { describePairs, member, type UpstreamName } from "./pairs.ts";
 import { openGateway, type Running } from "./running.ts";
 import { sunny } from "./weather.ts";
@@ -15,9 +16,9 @@ const person = {
   additionalProperties: false,
 };
 const finishes = {
-  stop: { openai: "stop", anthropic: "end_turn", gemini: "STOP" },
-  calls: { openai: "tool_calls", anthropic: "tool_use", gemini: "STOP" },
-  length: { openai: "length", anthropic: "max_tokens", gemini: "MAX_TOKENS" },
+  stop: { openai: "stop", "openai-responses": "completed", anthropic: "end_turn", gemini: "STOP" },
+  calls: { openai: "tool_calls", "openai-responses": "completed", anthropic: "tool_use", gemini: "STOP" },
+  length: { openai: "length", "openai-responses": "max_output_tokens", anthropic: "max_tokens", gemini: "MAX_TOKENS" },
   filter: { openai: "content_filter", anthropic: "refusal", gemini: "SAFETY" },
 } as const;
 // A transparent pixel.
@@ -57,6 +58,7 @@ describePairs(
       expect((await pair.talk({ system: "Be brief." }).ask(rivers)).text).toBe(rivers);
       const system = pair.at({
         "openai-chat": { messages: [{ role: "system", content: "Be brief." }, { role: "user" }] },
+        "openai-responses": { instructions: "Be brief." },
         anthropic: { system: "Be brief." },
         gemini: { systemInstruction: { parts: [{ text: "Be brief." }] } },
       });
@@ -86,6 +88,7 @@ describePairs(
       expect(reached()).toMatchObject(
         pair.at({
           "openai-chat": { tool_choice: "required" },
+          "openai-responses": { tool_choice: "required" },
           anthropic: { tool_choice: { type: "any" } },
           gemini: { toolConfig: { functionCallingConfig: { mode: "ANY" } } },
         }),
@@ -98,6 +101,7 @@ describePairs(
       expect(reached()).toMatchObject(
         pair.at({
           "openai-chat": { tool_choice: { type: "function", function: { name: "get_weather" } } },
+          "openai-responses": { tool_choice: { type: "function", name: "get_weather" } },
           anthropic: { tool_choice: { type: "tool", name: "get_weather" } },
           gemini: { toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["get_weather"] } } },
         }),
@@ -121,41 +125,41 @@ describePairs(
       expect(JSON.parse(text)).toEqual({ name: expect.any(String), age: expect.any(Number) });
     });
 
-    pair.check("stop sequences", async () => {
-      const said = await pair.talk({ stop: ["lakes", "seas"] }).ask(rivers);
-      const told = client === "anthropic" && upstream === "anthropic" ? "stop_sequence" : pair.of(finishes.stop);
-      expect(said).toMatchObject({ text: "Tell me about rivers and ", finish: told });
-    });
-
     pair.check("length", async () => {
-      const said = await pair.talk({ maxTokens: 3 }).ask(rivers);
-      expect(said).toMatchObject({ text: "Tell me abou", finish: pair.of(finishes.length) });
+      const said = await pair.talk({ maxTokens: 16 }).ask("word ".repeat(40));
+      expect(said).toMatchObject({ text: "word ".repeat(16).trim(), finish: pair.of(finishes.length) });
     });
 
     pair.check("sampling", async () => {
+      const hasSeed = client === "openai-chat" || client === "gemini";
+      const hasTopK = client === "anthropic" || client === "gemini";
       const wishes = {
         temperature: 0.5,
         maxTokens: 50,
-        ...(client === "anthropic" ? {} : { seed: 7 }),
-        ...(client === "openai" ? {} : { topK: 5 }),
+        ...(hasSeed ? { seed: 7 } : {}),
+        ...(hasTopK ? { topK: 5 } : {}),
         // The newest version of Anthropic's wire takes no sampling at all.
         ...(client === "anthropic" ? { headers: { "anthropic-version": "2023-06-01" } } : {}),
       };
       await pair.talk(wishes).ask(rivers);
-      const seed = client === "anthropic" ? {} : { seed: 7 };
-      const topK = client !== "openai";
+      const seed = hasSeed ? { seed: 7 } : {};
       expect(reached()).toMatchObject(
         pair.at<JsonObject>({
           "openai-chat": { temperature: 0.5, max_completion_tokens: 50, ...seed },
-          anthropic: { temperature: 0.5, max_tokens: 50, ...(topK ? { top_k: 5 } : {}) },
+          "openai-responses": { temperature: 0.5, max_output_tokens: 50 },
+          anthropic: { temperature: 0.5, max_tokens: 50, ...(hasTopK ? { top_k: 5 } : {}) },
           gemini: {
-            generationConfig: { temperature: 0.5, maxOutputTokens: 50, ...seed, ...(topK ? { topK: 5 } : {}) },
+            generationConfig: { temperature: 0.5, maxOutputTokens: 50, ...seed, ...(hasTopK ? { topK: 5 } : {}) },
           },
         }),
       );
       const dropped = pair.at({
-        "openai-chat": topK ? ["dropped_parameter top_k"] : [],
-        anthropic: client === "anthropic" ? [] : ["dropped_parameter seed"],
+        "openai-chat": hasTopK ? ["dropped_parameter top_k"] : [],
+        "openai-responses": [
+          ...(hasTopK ? ["dropped_parameter top_k"] : []),
+          ...(hasSeed ? ["dropped_parameter seed"] : []),
+        ],
+        anthropic: hasSeed ? ["dropped_parameter seed"] : [],
         gemini: [],
       });
       expect(await running.warnings()).toEqual(dropped);
@@ -163,8 +167,10 @@ describePairs(
 
     pair.check("refusal", async () => {
       const said = await pair.talk().ask("Please do it, or please refuse");
-      // OpenAI's models refuse in words and then simply stop.
-      const stops = upstream === "openai-chat" && client === "openai" ? "stop" : pair.of(finishes.filter);
+      // OpenAI's models refuse in words and then simply stop; its responses never say more.
+      const inWords = upstream !== "gemini" && client === "openai-responses";
+      const simply = inWords || (vendorOf(upstream) === "openai" && client === "openai-chat");
+      const stops = pair.of(simply ? finishes.stop : finishes.filter);
       expect(said).toMatchObject({ finish: stops, calls: [] });
       // Gemini's library leaves out the wire's own place for the vendor's words; Gemini itself gives none.
       const isHidden = client === "gemini" && upstream === "anthropic";
@@ -178,14 +184,40 @@ describePairs(
     });
 
     pair.check("blocked prompt", async () => {
-      const said = await pair.talk().ask("Now please block this prompt");
+      const blocked = "Now please block this prompt";
+      // OpenAI's responses fail, which is an error in every dialect.
+      if (upstream === "openai-responses") {
+        await expect(pair.talk().ask(blocked)).rejects.toThrow(/flagged/);
+        expect(running.last().status).toBe(400);
+        return;
+      }
+      const said = await pair.talk().ask(blocked);
       expect(said.calls).toEqual([]);
       // Gemini answers its own callers without a candidate, and gives a reason, which Anthropic's callers read as text.
-      const reasoned = upstream === "gemini" && client !== "openai";
+      const reasoned = upstream === "gemini" && vendorOf(client) !== "openai";
       expect(`${said.text}${said.refusal ?? ""}`).toMatch(reasoned ? /PROHIBITED_CONTENT/ : /^/);
-      expect(said.finish).toBe(client === "gemini" && upstream === "gemini" ? "" : pair.of(finishes.filter));
+      const isRefusal = upstream === "anthropic" && client === "openai-responses";
+      const finish = pair.of(isRefusal ? finishes.stop : finishes.filter);
+      expect(said.finish).toBe(client === "gemini" && upstream === "gemini" ? "" : finish);
     });
   },
+);
+
+// OpenAI's responses have no stop sequences.
+describePairs(
+  "Chat",
+  () => running,
+  (pair) => {
+    const { client, upstream } = pair;
+    pair.check("stop sequences", async () => {
+      const said = await pair.talk({ stop: ["lakes", "seas"] }).ask(rivers);
+      const isTold = (await running.warnings()).includes("dropped_parameter stop");
+      const stopped = client === "anthropic" && upstream === "anthropic" ? "stop_sequence" : pair.of(finishes.stop);
+      const text = isTold ? rivers : "Tell me about rivers and ";
+      expect(said).toMatchObject({ text, finish: stopped });
+    });
+  },
+  ({ client }) => client !== "openai-responses",
 );
 
 // Gemini's wire has no later instructions; Anthropic's own callers are passed on as they are.
@@ -200,7 +232,7 @@ describePairs(
       talk.instruct?.("Be long.");
       await talk.ask("Two");
       const later =
-        upstream === "openai-chat"
+        vendorOf(upstream) === "openai"
           ? [
               ["system", "Be long."],
               ["user", "Two"],
@@ -228,7 +260,7 @@ describePairs(
   ({ client }) => client !== "gemini",
 );
 
-// The chat dialect cannot mark a result as an error.
+// OpenAI's dialects cannot mark a result as an error.
 describePairs(
   "Chat",
   () => running,
@@ -241,15 +273,16 @@ describePairs(
       expect(reached()).toMatchObject(
         pair.at<JsonObject>({
           "openai-chat": { messages: [{}, {}, { role: "tool", content: "no such city" }] },
+          "openai-responses": { input: [{}, {}, { type: "function_call_output", output: "no such city" }] },
           anthropic: { messages: [{}, {}, { content: [{ type: "tool_result", is_error: true }] }] },
           gemini: { contents: [{}, {}, { parts: [{ functionResponse: { response: { error: "no such city" } } }] }] },
         }),
       );
       const lost = (await running.warnings()).includes("dropped_parameter is_error");
-      expect(lost).toBe(upstream === "openai-chat");
+      expect(lost).toBe(vendorOf(upstream) === "openai");
     });
   },
-  ({ client }) => client !== "openai",
+  ({ client }) => vendorOf(client) !== "openai",
 );
 
 // Anthropic's wire has no JSON mode: as an upstream it is asked in words.
@@ -263,6 +296,7 @@ describePairs(
       expect(reached()).toMatchObject(
         pair.at({
           "openai-chat": { response_format: { type: "json_object" } },
+          "openai-responses": { text: { format: { type: "json_object" } } },
           anthropic: { system: expect.stringMatching(/JSON/) as unknown },
           gemini: { generationConfig: { responseMimeType: "application/json" } },
         }),
@@ -274,7 +308,8 @@ describePairs(
 
 /** Who said what, in an upstream's body. */
 function turnsIn(body: JsonObject, upstream: UpstreamName): [role: string, text: string][] {
-  const turns = (upstream === "gemini" ? body["contents"] : body["messages"]) as JsonObject[];
+  const places = { "openai-chat": "messages", "openai-responses": "input", anthropic: "messages", gemini: "contents" };
+  const turns = body[places[upstream]] as JsonObject[];
   const textOf = (content: unknown) =>
     typeof content === "string" ? content : (content as { text?: string }[]).map(({ text = "" }) => text).join("");
   return turns.map((turn) => [

@@ -2,6 +2,7 @@ import type { JsonObject } from "@sluice/core";
 import { anthropicClient } from "./anthropic-client.ts";
 import { geminiClient } from "./gemini-client.ts";
 import { openaiClient } from "./openai-client.ts";
+import { responsesClient } from "./responses-client.ts";
 
 /** What is asked for besides the words, as every vendor has it. Each client says it in its own fields. */
 export interface Wishes {
@@ -66,9 +67,21 @@ export interface Place {
 
 export type Client = (place: Place, wishes: Wishes, streamed: boolean) => Talk;
 
-/** The vendors' own libraries, by the name of their vendor. */
-export const clients = { openai: openaiClient, anthropic: anthropicClient, gemini: geminiClient } as const;
+/** The vendors' own libraries, by the dialect that they speak. */
+export const clients = {
+  "openai-chat": openaiClient,
+  "openai-responses": responsesClient,
+  anthropic: anthropicClient,
+  gemini: geminiClient,
+} as const;
 
 export type ClientName = keyof typeof clients;
 
 export const clientNames = Object.keys(clients) as ClientName[];
+
+/** Whose words a library uses. */
+export type VendorName = "openai" | "anthropic" | "gemini";
+
+export function vendorOf(client: ClientName): VendorName {
+  return client === "anthropic" || client === "gemini" ? client : "openai";
+}

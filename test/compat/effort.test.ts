@@ -9,12 +9,12 @@ afterAll(() => running.close());
 
 test("a client's effort goes to the nearest that the model offers, with a warning", async () => {
   const talk = (effort: string, model: string) =>
-    clients.openai({ url: running.url, model }, { extras: { reasoning_effort: effort } }, false);
+    clients["openai-chat"]({ url: running.url, model }, { extras: { reasoning_effort: effort } }, false);
   const asked = [
-    ["openai/gpt-5.1", "xhigh", "high"],
-    ["openai/gpt-5.1", "none", "none"],
-    ["openai/o3", "none", "low"],
-    ["openai/o3", "medium", "medium"],
+    ["chat/gpt-5.1", "xhigh", "high"],
+    ["chat/gpt-5.1", "none", "none"],
+    ["chat/o3", "none", "low"],
+    ["chat/o3", "medium", "medium"],
   ] as const;
   for (const [model, effort, reached] of asked) {
     await talk(effort, model).ask("Hi");

@@ -3,7 +3,7 @@ import { ApiError as GeminiError } from "@google/genai";
 import type { Step } from "@sluice/testkit";
 import { APIError as OpenAIError } from "openai";
 import { afterAll, beforeAll, expect } from "vitest";
-import type { Wishes } from "./clients.ts";
+import { vendorOf, type Wishes } from "./clients.ts";
 import { describePairs } from "./pairs.ts";
 import { eventsIn, openGateway, type Running } from "./running.ts";
 
@@ -101,7 +101,7 @@ describePairs(
         const { status } = name === "error under status 200" && pair.upstream === "gemini" ? { status: 500 } : refusal;
         expect({ status: statusOf(error), type: typeOf(error) }).toEqual({
           status,
-          type: refusal[client],
+          type: refusal[vendorOf(client)],
         });
         expect(JSON.stringify(error) + String(error)).not.toContain("sk-openai");
 
@@ -145,6 +145,9 @@ describePairs(
   ({ streamed }) => streamed,
 );
 
+// Anthropic's and those of OpenAI's responses.
+const ends = new Set(["message_stop", "message_delta", "response.completed", "response.incomplete"]);
+
 /** Reasons for a normal end, in any dialect's words. */
 function finishesIn(body: string): unknown[] {
   return eventsIn(body).flatMap((event) => {
@@ -159,7 +162,7 @@ function finishesIn(body: string): unknown[] {
     ];
     return [
       ...told.filter((reason) => reason !== null && reason !== undefined),
-      ...(type === "message_stop" || type === "message_delta" ? [type] : []),
+      ...(ends.has(type ?? "") ? [type] : []),
     ];
   });
 }

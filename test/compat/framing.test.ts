@@ -41,7 +41,7 @@ describePairs(
         const said = await pair.talk().ask(words);
         expect(said).toMatchObject({
           text: words,
-          finish: pair.of({ openai: "stop", anthropic: "end_turn", gemini: "STOP" }),
+          finish: pair.of({ openai: "stop", "openai-responses": "completed", anthropic: "end_turn", gemini: "STOP" }),
         });
         expect(await running.receipt()).toMatchObject({ complete: true, warnings: [] });
       });

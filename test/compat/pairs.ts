@@ -1,11 +1,20 @@
 import type { JsonObject } from "@sluice/core";
 import { describe } from "vitest";
 import { check } from "./cells.ts";
-import { clientNames, clients, type Client, type ClientName, type Talk, type Wishes } from "./clients.ts";
+import {
+  clientNames,
+  clients,
+  vendorOf,
+  type Client,
+  type ClientName,
+  type Talk,
+  type VendorName,
+  type Wishes,
+} from "./clients.ts";
 import type { Running } from "./running.ts";
 
-export const upstreamNames = ["openai-chat", "anthropic", "gemini"] as const;
-export type UpstreamName = (typeof upstreamNames)[number];
+export const upstreamNames = clientNames;
+export type UpstreamName = ClientName;
 
 /** One client before one upstream. */
 export interface Pair {
@@ -17,13 +26,21 @@ export interface Pair {
   /** Begins a conversation with the upstream's usual model, or with another one. */
   talk(wishes?: Wishes, model?: string): Talk;
   /** What is expected of this client or this upstream, out of a table. */
-  of<T>(table: Readonly<Record<ClientName, T>>): T;
+  of<T>(table: OfClient<T>): T;
   at<T>(table: Readonly<Record<UpstreamName, T>>): T;
+}
+
+/** By client, or one for all libraries of its vendor. */
+export type OfClient<T> = Readonly<Record<VendorName, T> & Partial<Record<ClientName, T>>>;
+
+export function ofClient<T>(client: ClientName, table: OfClient<T>): T {
+  return (table as Partial<Record<ClientName, T>>)[client] ?? table[vendorOf(client)];
 }
 
 /** One model a vendor, as the mock upstreams know them. */
 export const models: Readonly<Record<UpstreamName, string>> = {
-  "openai-chat": "openai/gpt-4.1-mini",
+  "openai-chat": "chat/gpt-4.1-mini",
+  "openai-responses": "responses/gpt-4.1-mini",
   anthropic: "anthropic/claude-sonnet-4-5",
   gemini: "gemini/gemini-2.5-flash",
 };
@@ -56,7 +73,7 @@ function pairOf(group: string, running: () => Running, { client, upstream, strea
     streamed,
     check: (feature, body) => check({ ...place, feature }, running, body),
     talk: (wishes = {}, model = models[upstream]) => create({ url: running().url, model }, wishes, streamed),
-    of: (table) => table[client],
+    of: (table) => ofClient(client, table),
     at: (table) => table[upstream],
   };
 }

@@ -18,10 +18,12 @@ export interface Sent {
 export interface Running {
   url: string;
   vendors: MockUpstream;
-  /** Answers whatever a test tells it to; its models are `literal-chat`, `literal-anthropic`, `literal-gemini`. */
+  /** Answers whatever a test tells it to; its models are `literal-` and the dialect. */
   literal: LiteralUpstream;
   /** The body that reached a vendor last. */
   upstreamBody(): JsonObject;
+  /** What a vendor answered last, as one body. */
+  upstreamReply(): JsonObject;
   /** Every answer of the gateway, in order. */
   readonly sent: readonly Sent[];
   last(): Sent;
@@ -44,17 +46,20 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
   const chat = vendors.baseURL("openai-chat");
   const gateway = createGateway({
     providers: [
-      openai({ apiKey: "sk-openai", baseURL: chat }),
+      openai({ id: "chat", apiKey: "sk-openai", baseURL: chat, speaks: ["openai-chat"] }),
+      openai({ id: "responses", apiKey: "sk-openai", baseURL: chat, speaks: ["openai-responses"] }),
       compatible({ vendor: "deepseek", apiKey: "sk-deepseek", baseURL: chat }),
       anthropic({ apiKey: "sk-anthropic", baseURL: vendors.baseURL("anthropic") }),
       gemini({ apiKey: "sk-gemini", baseURL: vendors.baseURL("gemini") }),
-      openai({ ...only("chat", "gpt-4.1-mini"), baseURL: `${literal.url}/v1` }),
+      openai({ ...only("openai-chat", "gpt-4.1-mini"), baseURL: `${literal.url}/v1` }),
+      openai({ ...only("openai-responses", "gpt-4.1-mini"), baseURL: `${literal.url}/v1` }),
       anthropic({ ...only("anthropic", "claude-sonnet-4-6"), baseURL: `${literal.url}/v1` }),
       gemini({ ...only("gemini", "gemini-2.5-flash"), baseURL: `${literal.url}/v1beta` }),
       compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
     ],
     models: {
-      "by-openai-chat": "openai/gpt-4.1-mini",
+      "by-openai-chat": "chat/gpt-4.1-mini",
+      "by-openai-responses": "responses/gpt-4.1-mini",
       "by-anthropic": "anthropic/claude-sonnet-4-5",
       "by-gemini": "gemini/gemini-2.5-flash",
     },
@@ -77,6 +82,7 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
     vendors,
     literal,
     sent,
+    upstreamReply: () => vendors.requests.at(-1)?.reply ?? {},
     upstreamBody: () => vendors.requests.at(-1)?.json as JsonObject,
     last,
     receipt,
@@ -97,7 +103,8 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
 /** A channel of its own for one name, so that the vendor's other models never go there. */
 function only(dialect: string, model: string) {
   const id = `literal-${dialect}`;
-  return { id, apiKey: "sk-literal", models: [id], rename: { [id]: model } };
+  const speaks = { speaks: [dialect] };
+  return { id, apiKey: "sk-literal", models: [id], rename: { [id]: model }, ...speaks };
 }
 
 /** The same answer, with its bytes written down whether or not the client reads them all. */
@@ -136,14 +143,23 @@ function warningsOf(receipt: JsonObject): string[] {
 
 /** Where a body has no receipt, its headers at least have the codes. */
 async function lossesIn({ headers, body }: Sent): Promise<string[]> {
-  const receipts = eventsIn(await body).flatMap((event) => (isObject(event["sluice"]) ? [event["sluice"]] : []));
-  const told = receipts.flatMap((receipt) => (Array.isArray(receipt["warnings"]) ? warningsOf(receipt) : []));
+  const told = receiptsIn(await body).flatMap((receipt) =>
+    Array.isArray(receipt["warnings"]) ? warningsOf(receipt) : [],
+  );
   if (told.length > 0) return told.map((warning) => warning.trim());
   return (headers.get("x-sluice-warnings") ?? "").split(/,\s*/).filter((code) => code !== "");
 }
 
 function receiptIn(body: string): JsonObject {
-  const holding = eventsIn(body).findLast((event) => event["sluice"] !== undefined);
-  if (holding === undefined) throw new Error(`no receipt in ${body.slice(-500)}`);
-  return holding["sluice"] as JsonObject;
+  const receipt = receiptsIn(body).at(-1);
+  if (receipt === undefined) throw new Error(`no receipt in ${body.slice(-500)}`);
+  return receipt;
+}
+
+/** Beside the answer, or in what a terminal event of OpenAI's responses holds. */
+function receiptsIn(body: string): JsonObject[] {
+  return eventsIn(body).flatMap((event) => {
+    const holder = isObject(event["response"]) ? event["response"] : event;
+    return isObject(holder["sluice"]) ? [holder["sluice"]] : [];
+  });
 }

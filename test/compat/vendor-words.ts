@@ -19,8 +19,18 @@ const messageOutput = `"output_tokens":50,"output_tokens_details":{"thinking_tok
 const geminiTail = `"modelVersion":"gemini-2.5-flash","responseId":"r9","future_head":[1]`;
 const geminiUsage = `"usageMetadata":{"promptTokenCount":100,"cachedContentTokenCount":30,"candidatesTokenCount":30,"thoughtsTokenCount":20,"totalTokenCount":150,"futureTokenCount":5}`;
 
+const responseUsage = `"usage":{"input_tokens":100,"output_tokens":50,"total_tokens":150,"input_tokens_details":{"cached_tokens":30,"cache_write_tokens":10},"output_tokens_details":{"reasoning_tokens":20},"future_tokens":5}`;
+const responseHead = `"id":"resp_9","object":"response","created_at":1790000000,"model":"gpt-4.1-mini","future_head":[1],"error":null,"incomplete_details":null,"instructions":null,"metadata":{},"parallel_tool_calls":true,"temperature":1,"tool_choice":"auto","tools":[],"top_p":1`;
+const responseText = `{"type":"output_text","text":"Hello there","annotations":[],"logprobs":[],"future_part":{"a":1.50}}`;
+const responseMessage = `{"id":"msg_9","type":"message","role":"assistant","status":"completed","content":[${responseText}],"future_field":1}`;
+const responseUnknown = `{"id":"fi_9","type":"future_item","a":1.50}`;
+const responseEnd = `{ ${responseHead},"status":"completed","output":[${responseMessage},${responseUnknown}], ${responseUsage} }`;
+const responseBegin = `{${responseHead},"status":"in_progress","output":[],"usage":null}`;
+const inText = `"item_id":"msg_9","output_index":0,"content_index":0`;
+
 const wholes: Readonly<Record<UpstreamName, string>> = {
   "openai-chat": `{ "object":"chat.completion",${chatHead},"choices":[{"index":0,"message":{"role":"assistant","content":"Hello there","refusal":null,"future_part":{"a":1.50}},"logprobs":null,"finish_reason":"stop"}], ${chatUsage} }`,
+  "openai-responses": responseEnd,
   anthropic: `{ ${messageHead},"content":[{"type":"text","text":"Hello there","citations":null},{"type":"future_block","a":1.50}],"stop_reason":"end_turn","stop_sequence":null,"stop_details":null,"container":null, "usage":{${messageUsage},${messageOutput}} }`,
   gemini: `{ "candidates":[{"content":{"role":"model","parts":[{"text":"Hello there"},{"futurePart":{"a":1.50}}]},"finishReason":"STOP","index":0,"futureScore":1}], ${geminiUsage},${geminiTail} }`,
 };
@@ -33,6 +43,20 @@ const streams: Readonly<Record<UpstreamName, string>> = {
     `{"object":"chat.completion.chunk",${chatHead},"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
     `{"object":"chat.completion.chunk",${chatHead},"choices":[],${chatUsage}}`,
     "[DONE]",
+  ),
+  "openai-responses": named(
+    `{"type":"response.created","sequence_number":0,"response":${responseBegin}}`,
+    `{"type":"response.in_progress","sequence_number":1,"response":${responseBegin}}`,
+    `{"type":"response.output_item.added","sequence_number":2,"output_index":0,"item":{"id":"msg_9","type":"message","role":"assistant","status":"in_progress","content":[]}}`,
+    `{"type":"response.content_part.added","sequence_number":3,${inText},"part":{"type":"output_text","text":"","annotations":[],"logprobs":[]}}`,
+    `{"type":"response.output_text.delta","sequence_number":4,${inText},"delta":"Hello","logprobs":[],"obfuscation":"x"}`,
+    `{"type":"response.output_text.delta","sequence_number":5,${inText},"delta":" there","logprobs":[],"future_delta":1.50}`,
+    `{"type":"response.output_text.done","sequence_number":6,${inText},"text":"Hello there","logprobs":[]}`,
+    `{"type":"response.content_part.done","sequence_number":7,${inText},"part":${responseText}}`,
+    `{"type":"response.output_item.done","sequence_number":8,"output_index":0,"item":${responseMessage}}`,
+    `{"type":"response.output_item.added","sequence_number":9,"output_index":1,"item":${responseUnknown}}`,
+    `{"type":"response.output_item.done","sequence_number":10,"output_index":1,"item":${responseUnknown}}`,
+    `{"type":"response.completed","sequence_number":11,"response":${responseEnd}}`,
   ),
   anthropic: named(
     `{"type":"message_start","message":{${messageHead},"content":[],"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"usage":{${messageUsage},"output_tokens":1}}}`,

@@ -1,5 +1,5 @@
 import { isObject } from "@sluice/core";
-import type { FinishReason, JsonObject, Warning } from "@sluice/core";
+import type { FinishReason, Json, JsonObject, Warning } from "@sluice/core";
 
 /** What a dialect cannot say, in words for whoever asked. */
 
@@ -44,9 +44,22 @@ function namesIn(fields: JsonObject): string[] {
   );
 }
 
+/** What says the same as leaving the field out. */
+const idle: ReadonlyMap<string, Json> = new Map<string, Json>([
+  ["background", false],
+  ["store", false],
+  ["truncation", "disabled"],
+]);
+
+function asksForSomething(name: string, value: Json | undefined): boolean {
+  if (value === undefined || value === null || idle.get(name) === value) return false;
+  return typeof value !== "object" || Object.keys(value).length > 0;
+}
+
 /** Fields of a request that only its own dialect understands. */
 export function droppedFields(fields: JsonObject): Warning[] {
-  return namesIn(fields).map((field) => ({
+  const asked = Object.fromEntries(Object.entries(fields).filter(([name, value]) => asksForSomething(name, value)));
+  return namesIn(asked).map((field) => ({
     code: "dropped_parameter",
     message: `The upstream's dialect has no place for ${field}.`,
     field,

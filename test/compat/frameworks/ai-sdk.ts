@@ -47,16 +47,26 @@ function chat(name: string, create: (place: Place) => LanguageModel): Framework 
   return {
     name: `AI SDK ${name}`,
     text: async (place, question) => (await generateText(options(place, question))).text,
-    stream: async (place, question) => Array.fromAsync(streamText(options(place, question)).textStream),
+    stream: (place, question) => piecesOf(options(place, question)),
     async tools(place, question, isStreamed) {
       const asked = { ...options(place, question), tools, stopWhen: stepCountIs(3) };
-      return isStreamed ? streamText(asked).text : (await generateText(asked)).text;
+      return isStreamed ? (await piecesOf(asked)).join("") : (await generateText(asked)).text;
     },
     async object(place, question) {
       const output = Output.object({ schema: person });
       return (await generateText({ ...options(place, question), output })).output;
     },
   };
+}
+
+/** The pieces of text. An error is thrown, which the framework's own text streams leave to a callback. */
+async function piecesOf(asked: Parameters<typeof streamText>[0]): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const part of streamText({ ...asked, onError: () => {} }).stream) {
+    if (part.type === "error") throw part.error;
+    if (part.type === "text-delta") pieces.push(part.text);
+  }
+  return pieces;
 }
 
 function embedder(create: (place: Place) => EmbeddingModel): NonNullable<Framework["embed"]> {

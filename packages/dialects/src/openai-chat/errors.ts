@@ -88,6 +88,22 @@ const classes: Readonly<Record<string, FailureClass>> = {
   api_error: "server",
   timeout: "server",
   invalid_request_error: "invalid",
+  // What responses fail with: the SDK's `ResponseError`.
+  data_residency_mismatch: "invalid",
+  vector_store_timeout: "server",
+  invalid_image: "invalid",
+  invalid_image_format: "invalid",
+  invalid_base64_image: "invalid",
+  invalid_image_url: "invalid",
+  image_too_large: "invalid",
+  image_too_small: "invalid",
+  image_parse_error: "invalid",
+  invalid_image_mode: "invalid",
+  image_file_too_large: "invalid",
+  unsupported_image_media_type: "invalid",
+  empty_image_file: "invalid",
+  failed_to_download_image: "invalid",
+  image_file_not_found: "invalid",
 };
 
 function classOf(
@@ -113,6 +129,10 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   model_not_found: "model_not_found",
   content_filter: "content_policy",
   content_policy_violation: "content_policy",
+  invalid_prompt: "content_policy",
+  bio_policy: "content_policy",
+  misalignment_policy_violation: "content_policy",
+  image_content_policy_violation: "content_policy",
 };
 
 function kindOf({ code, type }: ErrorWords): FailureKind | undefined {
