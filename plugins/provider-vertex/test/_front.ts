@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "@sluice/core";
+import type { JsonObject } from "@sluice/core";
 import type { Front, FrontAnswer, FrontCall } from "@sluice/testkit";
 
 export const expressKey = "AQ.express-key-0123456789";
@@ -69,10 +69,4 @@ async function passed(response: Response): Promise<FrontAnswer> {
 function refusal(code: number, status: string, message: string): FrontAnswer {
   const body = JSON.stringify({ error: { code, status, message } });
   return { status: code, headers: { "content-type": "application/json" }, body };
-}
-
-/** The claims of an assertion. */
-export function claimsOf(assertion: string): JsonObject {
-  const claims: unknown = JSON.parse(Buffer.from(assertion.split(".")[1] ?? "", "base64url").toString());
-  return isObject(claims) ? claims : {};
 }

@@ -1,0 +1,234 @@
+import type { MessageParam } from "@anthropic-ai/sdk/resources/messages";
+import type { JsonObject } from "@sluice/core";
+import { createMockUpstream, startFront, type MockUpstream, type RunningFront } from "@sluice/testkit";
+import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { vertex } from "../src/index.ts";
+import { expressKey, vertexFront } from "./_front.ts";
+import { gatewayOf } from "./_gateway.ts";
+import { json, startTokenServer, type TokenServer } from "./_token-server.ts";
+
+let upstream: MockUpstream;
+let front: RunningFront;
+let tokens: TokenServer;
+let accepted: (token: string) => boolean;
+beforeAll(async () => {
+  upstream = await createMockUpstream({ tokensPerEvent: 2 });
+  front = await startFront(
+    vertexFront((token) => accepted(token)),
+    upstream.url,
+  );
+});
+beforeEach(async () => {
+  tokens = await startTokenServer();
+  accepted = (token) => tokens.issued.includes(token);
+});
+afterEach(async () => {
+  upstream.reset();
+  await tokens.running.close();
+});
+afterAll(() => Promise.all([front.close(), upstream.close()]));
+
+const place = { project: "my-project", location: "europe-west1" };
+const channel = (more: Parameters<typeof vertex>[0] & object = {}) =>
+  vertex({ baseURL: `${front.url}/v1`, serviceAccount: tokens.account, ...place, ...more });
+const lastCall = () => front.calls.at(-1) ?? refuse();
+
+const gemini = "vertex/gemini-2.5-flash";
+const claude = "vertex/claude-haiku-4-5@20251001";
+
+describe("a service account", () => {
+  test("has its assertion exchanged once, however many calls wait for it", async () => {
+    const { chat } = gatewayOf([channel()]);
+    const answers = await Promise.all([gemini, claude, gemini].map((model) => chat({ model })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(tokens.issued).toHaveLength(1);
+    expect((await chat({ model: gemini })).status).toBe(200);
+    expect(tokens.issued).toHaveLength(1);
+    expect(lastCall().headers["authorization"]).toBe("Bearer ya29.token-1");
+  });
+
+  test("may come as JSON, also from the environment, with its line ends escaped twice", async () => {
+    const escaped = { ...tokens.account, private_key: tokens.account.private_key.replaceAll("\n", "\\n") };
+    const env = { GOOGLE_SERVICE_ACCOUNT: JSON.stringify(escaped) };
+    const { chat, gateway } = gatewayOf([vertex({ baseURL: `${front.url}/v1`, ...place })], { env });
+    expect((await chat({ model: gemini })).status).toBe(200);
+    expect(gateway.inspect().channels).toMatchObject([
+      { key: { from: "variable", variable: "GOOGLE_SERVICE_ACCOUNT" } },
+    ]);
+    expect(JSON.stringify(gateway.inspect())).not.toContain("PRIVATE");
+  });
+
+  test("gets another token when the one it has is refused", async () => {
+    const { chat } = gatewayOf([channel()], { attempts: 1 });
+    await chat({ model: gemini });
+    accepted = (token) => token === "ya29.token-2";
+    expect((await chat({ model: gemini })).status).toBe(502);
+    expect((await chat({ model: gemini })).status).toBe(200);
+    expect(tokens.issued).toHaveLength(2);
+  });
+
+  test.each([
+    [
+      "refuses",
+      json(400, { error: "invalid_grant", error_description: "the assertion eyJhbGciOiJSUzI1NiIs is wrong" }),
+      "answered 400 (invalid_grant)",
+    ],
+    ["fails", json(500, { error: "secret words" }), "answered 500"],
+    ["gives no token", json(200, {}), "answered 200"],
+  ])(
+    "whose endpoint %s is passed over for the next target, and says so without a secret",
+    async (_name, answer, said) => {
+      tokens.refuseNext(answer);
+      const others = vertex({ id: "other", baseURL: `${front.url}/v1`, ...place, accessToken: () => "ya29.other" });
+      accepted = (token) => token === "ya29.other";
+      const { chat } = gatewayOf([channel({ id: "first" }), others], {
+        models: { any: { targets: ["first/gemini-2.5-flash", "other/gemini-2.5-flash"] } },
+      });
+      const { status, text } = await chat({ model: "any" });
+      expect(status).toBe(200);
+      const { sluice } = JSON.parse(text) as { sluice: { attempts: { outcome: string; message: string | null }[] } };
+      expect(sluice.attempts).toMatchObject([
+        { outcome: "credential", message: `the token endpoint ${said}` },
+        { outcome: "ok" },
+      ]);
+      expect(text).not.toMatch(/eyJ|secret words|PRIVATE/);
+    },
+  );
+
+  test("whose key is none says so, and shows nothing of it", async () => {
+    const broken = {
+      ...tokens.account,
+      private_key: "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
+    };
+    const { chat } = gatewayOf([channel({ serviceAccount: broken })], { attempts: 1 });
+    const { status, text } = await chat({ model: gemini });
+    expect(status).toBe(502);
+    expect(text).toContain("cannot be read");
+    expect(text).not.toContain("c2VjcmV0");
+  });
+
+  test.each([
+    ["no JSON", "{oops"],
+    ["no key", { client_email: "a@b" }],
+    ["a token endpoint without TLS", () => ({ ...tokens.account, token_uri: "http://example.com/token" })],
+  ] as const)("that is %s is refused at the start", (_name, given) => {
+    const account = typeof given === "function" ? given() : given;
+    const open = () => gatewayOf([channel({ serviceAccount: account as never })]);
+    expect(open).toThrow(expect.objectContaining({ code: "SLUICE_CONFIG_INVALID" }));
+  });
+});
+
+describe("an address", () => {
+  test.each([
+    [{}, "https://aiplatform.googleapis.com/v1/projects/p/locations/global"],
+    [{ location: "us" }, "https://aiplatform.us.rep.googleapis.com/v1/projects/p/locations/us"],
+    [
+      { location: "europe-west1" },
+      "https://europe-west1-aiplatform.googleapis.com/v1/projects/p/locations/europe-west1",
+    ],
+  ])("follows from the location: %j", (more, expected) => {
+    expect(vertex({ project: "p", ...more }).provider.baseURL).toBe(expected);
+  });
+
+  test("has room for nothing but names", () => {
+    for (const wrong of [{ project: "a/../b" }, { location: "evil.example/" }])
+      expect(() => vertex(wrong)).toThrow(expect.objectContaining({ code: "SLUICE_CONFIG_INVALID" }));
+  });
+
+  test("has the publisher and the model of each call", async () => {
+    const { chat } = gatewayOf([channel()]);
+    const base = "/v1/projects/my-project/locations/europe-west1/publishers";
+    await chat({ model: gemini, stream: true });
+    expect(lastCall().url).toBe(`${base}/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse`);
+    await chat({ model: claude });
+    expect(lastCall().url).toBe(`${base}/anthropic/models/claude-haiku-4-5@20251001:rawPredict`);
+  });
+});
+
+describe("express mode", () => {
+  const env = { GOOGLE_VERTEX_API_KEY: expressKey };
+
+  test("has a key in place of a project", async () => {
+    const { chat } = gatewayOf([vertex({ baseURL: `${front.url}/v1` })], { env });
+    expect((await chat({ model: gemini })).status).toBe(200);
+    const { url, headers } = lastCall();
+    expect(url).toBe("/v1/publishers/google/models/gemini-2.5-flash:generateContent");
+    expect(headers["x-goog-api-key"]).toBe(expressKey);
+    expect(url).not.toContain(expressKey);
+  });
+
+  test("is no way for other credentials", () => {
+    const open = () => gatewayOf([vertex({ accessToken: "ya29.x" })]);
+    expect(open).toThrow(expect.objectContaining({ code: "SLUICE_CONFIG_INVALID" }));
+  });
+});
+
+const weather = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+const question = "weather in Oslo and Rome";
+
+describe("Claude at Google", () => {
+  test("keeps its signatures over two turns of Anthropic's own client, and whatever else that sends", async () => {
+    const { anthropic } = gatewayOf([channel()]);
+    const settings = {
+      model: claude,
+      max_tokens: 4096,
+      thinking: { type: "enabled", budget_tokens: 2048 } as const,
+      tools: [{ name: "get_weather", input_schema: weather as { type: "object" } }],
+    };
+    const say = (messages: MessageParam[]) =>
+      anthropic.beta.messages.stream({ ...settings, messages, betas: ["x-beta-1"] }).finalMessage();
+    const first = await say([{ role: "user", content: question }]);
+    const signature = first.content.find((block) => block.type === "thinking")?.signature;
+    expect(signature).toBeTruthy();
+    expect(lastCall().headers["anthropic-beta"]).toContain("x-beta-1");
+    const results = first.content.flatMap((block) =>
+      block.type === "tool_use" ? [{ type: "tool_result" as const, tool_use_id: block.id, content: "sunny" }] : [],
+    );
+    const second = await say([
+      { role: "user", content: question },
+      { role: "assistant", content: first.content as MessageParam["content"] & object[] },
+      { role: "user", content: results },
+    ]);
+    expect(second.content.at(-1)).toMatchObject({ type: "text", text: expect.stringContaining("sunny") });
+    expect(JSON.stringify(sentBody())).toContain(`"signature":"${signature}"`);
+    expect(Object.keys(sentBody())).not.toContain("model");
+  });
+
+  test("fetches no documents", async () => {
+    const { anthropic } = gatewayOf([channel()]);
+    const content = [{ type: "document" as const, source: { type: "url" as const, url: "https://example.com/a.pdf" } }];
+    const asking = anthropic.messages.create({ model: claude, max_tokens: 9, messages: [{ role: "user", content }] });
+    await expect(asking).rejects.toMatchObject({ status: 400 });
+  });
+});
+
+describe("Gemini at Google Cloud", () => {
+  test("keeps its signatures over two turns of OpenAI's client", async () => {
+    const { openai } = gatewayOf([channel()]);
+    const settings = {
+      model: "vertex/gemini-3-pro",
+      reasoning_effort: "low" as const,
+      tools: [{ type: "function" as const, function: { name: "get_weather", parameters: weather } }],
+    };
+    const messages: ChatCompletionMessageParam[] = [{ role: "user", content: question }];
+    const { choices } = await openai.chat.completions.create({ ...settings, messages });
+    const message = choices[0]?.message ?? refuse();
+    expect(message.tool_calls).toHaveLength(2);
+    messages.push(message);
+    for (const call of message.tool_calls ?? [])
+      messages.push({ role: "tool", tool_call_id: call.id, content: "sunny" });
+    const { choices: then } = await openai.chat.completions.create({ ...settings, messages });
+    expect(then[0]?.message.content).toContain("sunny");
+    // The model itself refuses a call that has lost its signature; the stand-in for a lost one is not in it.
+    expect(JSON.stringify(sentBody())).toMatch(/"thoughtSignature":"(?!skip_)/);
+  });
+});
+
+function sentBody(): JsonObject {
+  return JSON.parse(lastCall().body.toString()) as JsonObject;
+}
+
+function refuse(): never {
+  throw new Error("Nothing came.");
+}
