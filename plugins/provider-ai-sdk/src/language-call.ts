@@ -1,4 +1,4 @@
-import { AttemptError, isObject, stringOf } from "@sluice/core";
+import { AttemptError, isObject, stringOf, TransportError } from "@sluice/core";
 import type { Json, JsonObject, TransportResponse } from "@sluice/core";
 import { sseEvent } from "@sluice/dialects";
 import { respond, whole } from "./answer.ts";
@@ -21,26 +21,41 @@ export async function stream(model: AiSdkLanguageModel, call: BridgeCall): Promi
   const form = versions[call.version];
   const { options, warnings } = await prepared(model, call, form);
   const { stream: parts, response } = await model.doStream(options);
-  return respond(200, response?.headers ?? {}, events(parts, form, warnings), "text/event-stream");
+  return respond(
+    200,
+    response?.headers ?? {},
+    events(parts, { form, warnings, signal: call.signal }),
+    "text/event-stream",
+  );
+}
+
+interface Streaming {
+  form: ContractForm;
+  warnings: readonly Json[];
+  signal: AbortSignal;
 }
 
 async function* events(
   parts: ReadableStream<unknown>,
-  form: ContractForm,
-  warnings: readonly Json[],
+  { form, warnings, signal }: Streaming,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const reader = parts.getReader();
+  // Also ends a read that waits for a package which passes over its signal.
+  const leave = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", leave, { once: true });
   try {
     if (warnings.length > 0) yield encoder.encode(sseEvent(JSON.stringify({ type: "stream-start", warnings })));
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       yield encoder.encode(sseEvent(toText(form.part(read.value as Record<string, unknown>))));
     }
+    if (signal.aborted) throw new TransportError("sent", "The call was cancelled.", signal.reason);
   } catch (thrown) {
     throw failureOf(thrown);
   } finally {
+    signal.removeEventListener("abort", leave);
     // Whoever stops reading ends the vendor's work; an error here is one of a stream that nobody wants.
-    await reader.cancel().catch(() => {});
+    leave();
   }
 }
 

@@ -22,7 +22,7 @@ export function createBridgeTransport(provider: AiSdkProvider): Transport {
       if (request.proxy !== undefined) throw new TransportError("refused", noProxy);
       const { action, modelId } = routeOf(request.url);
       try {
-        return await action(provider, modelId, request);
+        return await unlessAborted(action(provider, modelId, request), request.signal);
       } catch (thrown) {
         if (request.signal.aborted) throw new TransportError("sent", "The call was cancelled.", thrown);
         return answerOf(thrown);
@@ -30,6 +30,15 @@ export function createBridgeTransport(provider: AiSdkProvider): Transport {
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** A package may pass over its signal; the gateway does not wait for it then. */
+function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(new TransportError("sent", "The call was cancelled.", signal.reason));
+    signal.addEventListener("abort", leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }
 
 const noProxy = "An AI SDK package dials by itself: give it a fetch that knows the proxy.";
@@ -87,10 +96,7 @@ function callOf({ specificationVersion }: AiSdkModel, request: TransportRequest)
 }
 
 function parsed(body: TransportRequest["body"]): JsonObject {
-  const pieces = body === null ? [] : body instanceof Uint8Array ? [body] : body;
-  const decoder = new TextDecoder();
-  const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
-  const options: unknown = JSON.parse(text);
+  const options: unknown = JSON.parse(new TextDecoder().decode(body ?? new Uint8Array(0)));
   if (!isObject(options)) throw errors.INTERNAL();
   return options;
 }

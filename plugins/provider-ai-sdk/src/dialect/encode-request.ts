@@ -1,6 +1,6 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, EncodedRequest, Json, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
-import { callNames, droppedFields, effortOf, lostRest, NameMap } from "@sluice/dialects";
+import { callNames, droppedFields, effortOf, lostRest, NameMap, nearestEffort } from "@sluice/dialects";
 import type { NameRule } from "@sluice/dialects";
 import { encodePrompt } from "./encode-prompt.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
@@ -21,7 +21,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const { sampling } = request;
   const body = present({
     prompt: encodePrompt(request, target, { names, calls, ids: new NameMap(nameRule, calls.keys()), warn }),
-    maxOutputTokens: sampling.maxTokens,
+    maxOutputTokens: outputLimit(sampling.maxTokens, target, warn),
     temperature: sampling.temperature,
     stopSequences: sampling.stop?.filter((stop) => stop !== ""),
     topP: sampling.topP,
@@ -54,6 +54,14 @@ function refuseWhatHasNoWord({ sampling, modalities = [], messages }: ChatReques
   if (field !== undefined) throw errors.REQUEST_UNSUPPORTED(field, target.model, hint);
 }
 
+function outputLimit(asked: number | undefined, target: UpstreamTarget, warn: Warn): number | undefined {
+  const largest = target.info?.maxOutputTokens;
+  if (asked === undefined || largest === undefined || asked <= largest) return asked;
+  const message = `${asked} output tokens became ${largest}, the most that the model gives.`;
+  warn({ code: "clamped_parameter", message, field: "max_tokens" });
+  return largest;
+}
+
 function encodeOutput({ output }: ChatRequest, warn: Warn): JsonObject | undefined {
   if (output === undefined || output.type === "text") return undefined;
   if (output.type === "json") return { type: "json" };
@@ -68,14 +76,15 @@ function encodeOutput({ output }: ChatRequest, warn: Warn): JsonObject | undefin
 function encodeReasoning({ reasoning, sampling }: ChatRequest, target: UpstreamTarget, warn: Warn): Json | undefined {
   if (reasoning === undefined) return undefined;
   const { effort, budgetTokens } = reasoning;
-  if (effort !== undefined) return effort;
-  if (budgetTokens === undefined || budgetTokens < 0) return undefined;
-  const nearest = effortOf(budgetTokens, target.info?.maxOutputTokens ?? sampling.maxTokens ?? 4096);
-  if (budgetTokens > 0) {
-    const message = `A budget of ${budgetTokens} tokens became the effort ${nearest}.`;
-    warn({ code: "changed_parameter", message, field: "reasoning" });
+  if (effort === undefined && (budgetTokens === undefined || budgetTokens < 0)) return undefined;
+  const most = target.info?.maxOutputTokens ?? sampling.maxTokens ?? 4096;
+  const asked = effort ?? effortOf(budgetTokens ?? 0, most);
+  const offered = nearestEffort(asked, target.quirks.efforts ?? []);
+  if (offered.changed || (effort === undefined && budgetTokens !== 0)) {
+    const was = effort === undefined ? `A budget of ${budgetTokens} tokens` : `The effort ${effort}`;
+    warn({ code: "changed_parameter", message: `${was} became the effort ${offered.effort}.`, field: "reasoning" });
   }
-  return nearest;
+  return offered.effort;
 }
 
 /** What leaves the meaning of the answer alone is left out aloud. */

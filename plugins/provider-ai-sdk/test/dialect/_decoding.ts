@@ -1,5 +1,14 @@
 import { foldEvents } from "@sluice/core";
-import type { ChatRequest, DecodeContext, EncodedRequest, Fold, JsonObject, Message, StreamEvent } from "@sluice/core";
+import type {
+  ChatRequest,
+  DecodeContext,
+  EncodedRequest,
+  Fold,
+  JsonObject,
+  Message,
+  StreamEvent,
+  UpstreamTarget,
+} from "@sluice/core";
 import { aiSdkDialect } from "../../src/dialect/index.ts";
 
 const upstream = aiSdkDialect.upstream as NonNullable<typeof aiSdkDialect.upstream>;
@@ -17,6 +26,9 @@ export function requestOf(messages: Message[], more: Partial<ChatRequest> = {}):
     ...more,
   };
 }
+
+export const encodeFor = (request: ChatRequest, to: UpstreamTarget): EncodedRequest =>
+  upstream.encodeRequest(request, to);
 
 export function encode(messages: Message[], more: Partial<ChatRequest> = {}): EncodedRequest {
   return upstream.encodeRequest(requestOf(messages, more), target);

@@ -1,7 +1,7 @@
 import type { JsonObject, Message, Part } from "@sluice/core";
 import { describe, expect, test } from "vitest";
 import { versions } from "../../src/versions.ts";
-import { asked, encode } from "./_decoding.ts";
+import { asked, encode, encodeFor, requestOf, target } from "./_decoding.ts";
 
 const user = (...parts: Part[]): Message => ({ role: "user", parts });
 const assistant = (...parts: Part[]): Message => ({ role: "assistant", parts });
@@ -96,6 +96,18 @@ describe("a request as call options", () => {
       ["dropped_parameter", "service_tier"],
       ["dropped_parameter", "verbosity"],
     ]);
+  });
+
+  test("keeps to what the model is known to take", () => {
+    const known = {
+      ...target,
+      quirks: { efforts: ["low", "high"] as const },
+      info: { id: "a-model", maxOutputTokens: 100 },
+    };
+    const request = requestOf(asked, { sampling: { maxTokens: 200 }, reasoning: { effort: "max" } });
+    const { body, warnings } = encodeFor(request, known);
+    expect(body).toMatchObject({ maxOutputTokens: 100, reasoning: "high" });
+    expect(warnings.map(({ code }) => code)).toEqual(["clamped_parameter", "changed_parameter"]);
   });
 
   test("offers fewer tools where some of them may be chosen", () => {
