@@ -8,6 +8,7 @@ import { errors as cli } from "../packages/cli/src/errors.ts";
 import { checkChannels, checkModels, checkSecrets, type Finding } from "../packages/cli/src/findings.ts";
 import { judge, unreachable } from "../packages/cli/src/probe.ts";
 import { errors as prices } from "../plugins/prices/src/errors.ts";
+import { errors as responses } from "../plugins/responses/src/errors.ts";
 import { errors as create } from "../packages/create-gateway/src/errors.ts";
 import { pagesWith, writePages, type PagePart } from "./_page-parts.ts";
 
@@ -107,6 +108,15 @@ const pluginExamples = {
   PRICES_UNREADABLE: prices.PRICES_UNREADABLE("https://prices.example/data.json", "status 404"),
 } satisfies Record<keyof typeof prices, GatewayError>;
 
+const responsesExamples = {
+  RESPONSES_NOT_FOUND: responses.RESPONSES_NOT_FOUND("resp_req_01k"),
+  RESPONSES_PREVIOUS_NOT_FOUND: responses.RESPONSES_PREVIOUS_NOT_FOUND("resp_req_01k"),
+  RESPONSES_UNSUPPORTED: responses.RESPONSES_UNSUPPORTED(
+    "Compacting",
+    "Ask a model for a summary, or call the vendor itself.",
+  ),
+} satisfies Record<keyof typeof responses, GatewayError>;
+
 const keyless: InspectedChannel = {
   id: "openai",
   provider: "openai",
@@ -154,7 +164,13 @@ export function errorPages(): Map<string, string> {
     { page, name: "core", text: Object.values(coreExamples).map(verdictSection).join("\n\n") },
     { page, name: "cli", text: Object.values(cliExamples).map(commandSection).join("\n\n") },
     { page, name: "check", text: findingExamples().map(findingSection).join("\n\n") },
-    { page, name: "plugins", text: Object.values(pluginExamples).map(verdictSection).join("\n\n") },
+    {
+      page,
+      name: "plugins",
+      text: Object.values({ ...pluginExamples, ...responsesExamples })
+        .map(verdictSection)
+        .join("\n\n"),
+    },
     { page, name: "create", text: Object.values(createExamples).map(commandSection).join("\n\n") },
   ];
   return pagesWith(parts, script);
