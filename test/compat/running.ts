@@ -1,4 +1,11 @@
-import { createGateway, isObject, type JsonObject, type Plugin, type TimeoutsConfig } from "@sluice/core";
+import {
+  createGateway,
+  isObject,
+  type ChannelSpec,
+  type JsonObject,
+  type Plugin,
+  type TimeoutsConfig,
+} from "@sluice/core";
 import { anthropic } from "@sluice/provider-anthropic";
 import { compatible } from "@sluice/provider-compatible";
 import { gemini } from "@sluice/provider-gemini";
@@ -36,11 +43,17 @@ export interface Running {
 }
 
 export interface RunningOptions {
+  /** Channels beside those of chat, in front of the same pretend vendors. */
+  channels?: (vendors: MockUpstream) => readonly ChannelSpec[];
   plugins?: readonly Plugin[];
   timeouts?: TimeoutsConfig;
 }
 
-export async function openGateway({ plugins = [], timeouts = {} }: RunningOptions = {}): Promise<Running> {
+export async function openGateway({
+  plugins = [],
+  timeouts = {},
+  channels = () => [],
+}: RunningOptions = {}): Promise<Running> {
   const vendors = await createMockUpstream();
   const literal = await createLiteralUpstream();
   const chat = vendors.baseURL("openai-chat");
@@ -56,6 +69,7 @@ export async function openGateway({ plugins = [], timeouts = {} }: RunningOption
       anthropic({ ...only("anthropic", "claude-sonnet-4-6"), baseURL: `${literal.url}/v1` }),
       gemini({ ...only("gemini", "gemini-2.5-flash"), baseURL: `${literal.url}/v1beta` }),
       compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
+      ...channels(vendors),
     ],
     models: {
       "by-openai-chat": "chat/gpt-4.1-mini",

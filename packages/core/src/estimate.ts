@@ -3,7 +3,7 @@ import type { Reply } from "./reply.ts";
 import type { ChatRequest, Part } from "./request.ts";
 
 /** Text was seen to need 2.5 to 4.8 bytes a token: so many characters for one errs low. */
-const charactersPerToken = 8;
+export const charactersPerToken = 8;
 
 /**
  * Usage with its unknown token counts filled in by the size of what was sent and delivered, low rather than high.

@@ -6,6 +6,7 @@ import type { OperationRequest, OperationResult } from "./operation.ts";
 import { receiptHeaders } from "./receipt-headers.ts";
 import type { JsonObject } from "./json.ts";
 import { writeResultStream } from "./result-stream-output.ts";
+import { withUsage } from "./operation-estimate.ts";
 import { clientOf, resultContextOf } from "./result-writing.ts";
 import { parseBody } from "./body.ts";
 import { appendMembers, spliceMembers } from "./splice.ts";
@@ -22,15 +23,16 @@ export async function writeResult(writing: Writing, answer: OperationAnswer): Pr
 
 async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgoing> {
   const { exchange } = writing;
-  const { result } = answer;
   const { record } = exchange;
+  const request = exchange.request as OperationRequest;
+  const result = answer.source === "upstream" ? withUsage(answer.result, request) : answer.result;
   record.addUsage(result.usage);
   record.complete = true;
   const untouched = answer.bytes !== null && answer.dialect === exchange.speaker.id;
   record.path = untouched ? "byte" : "codec";
   record.addDecodingWarnings(result.warnings);
   const { bytes, mediaType } =
-    untouched && answer.bytes ? relayed(exchange, answer, answer.bytes) : encoded(exchange, result);
+    untouched && answer.bytes ? relayed(exchange, result, answer.mediaType, answer.bytes) : encoded(exchange, result);
   const receipt = await exchange.settle("success", null);
   const takesMembers = writing.inBody && isJsonType(mediaType);
   const body = takesMembers ? appendMembers(bytes, exchange.speaker.client.receiptMembers(receipt)) : bytes;
@@ -43,7 +45,7 @@ async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgo
 }
 
 /** The upstream's own bytes, with what the client's dialect must say of its own. */
-function relayed(exchange: Exchange, { result, mediaType }: ResultAnswer, bytes: Uint8Array): EncodedBytes {
+function relayed(exchange: Exchange, result: OperationResult, mediaType: string, bytes: Uint8Array): EncodedBytes {
   const set = clientOf(exchange).patchResult?.(result, resultContextOf(exchange)) ?? {};
   if (Object.keys(set).length === 0) return { bytes, mediaType };
   const { scan } = parseBody(bytes, { depth: Infinity, keys: Infinity });

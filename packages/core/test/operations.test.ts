@@ -67,6 +67,14 @@ describe("a request that is no chat", () => {
     ]);
   });
 
+  test("has its usage estimated, and marked, where the vendor counts nothing", async () => {
+    const { world, post, receipts } = operate({ providers: [geminiVendor("g")()] });
+    world.upstream("https://g.test", upstreams.replying({ embeddings: [{ values: [1] }] }));
+    const { json } = await post("/v1/embeddings", { model: "g/m", input: "x".repeat(80) });
+    expect(json["usage"]).toEqual({ prompt_tokens: 10, total_tokens: 10 });
+    expect(receipts[0]).toMatchObject({ usage: { input_tokens: 10, output_tokens: 0 }, usage_source: "estimated" });
+  });
+
   test("passes by targets that do not serve its operation, and says so", async () => {
     const { world, post, receipts } = operate({
       providers: [vendor("chat", ["openai-chat"])(), openaiVendor("a")()],

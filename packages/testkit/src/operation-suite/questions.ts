@@ -7,10 +7,10 @@ import { tokensOf } from "../mock-upstream/tokens.ts";
 export interface OperationQuestion {
   client: string;
   operation: OperationName;
-  path(model: string): string;
-  body(model: string): JsonObject;
+  path: (model: string) => string;
+  body: (model: string) => JsonObject;
   /** What matters of an answer, in no dialect's words. */
-  essence(json: JsonObject): unknown;
+  essence: (json: JsonObject) => unknown;
   expected: unknown;
 }
 
