@@ -102,7 +102,7 @@ function sharesOf(usage: Usage, rates: Rates): Share[] {
       ...inputShares(usage, details ?? {}, rates, optional),
       ...outputShares(usage, details ?? {}, rates, optional),
     );
-  } else if (known.length === 0) {
+  } else if (known.length === 0 && !rates.has("request")) {
     shares.push(...(media.length > 0 ? media : [{ quantity: null, units: ["input_token"] as const }]));
   }
   if (rates.has("request")) shares.push({ quantity: 1n, units: ["request"] });

@@ -100,21 +100,21 @@ export class RequestRecord {
    */
   observe(events: readonly StreamEvent[], frameBytes = 0): void {
     const before = this.#characters;
-    let hasText = false;
+    // Frames with one of these are always decoded, all others may pass as quiet ones.
+    let isLoud = false;
     for (const event of events) {
-      if (event.type === "text-delta" || event.type === "reasoning-delta") {
-        hasText = true;
-        this.#characters += event.text.length;
-      } else if (event.type === "tool-delta") {
-        hasText = true;
-        this.#characters += event.arguments.length;
-      } else if (event.type === "usage") this.addUsage(event.usage);
+      if (event.type === "text-delta" || event.type === "reasoning-delta") this.#characters += event.text.length;
+      else if (event.type === "tool-delta") this.#characters += event.arguments.length;
       else if (event.type === "warning") this.#warnOfDecoding(event.warning);
-      else if (event.type === "end") this.complete = true;
+      else if (event.type === "usage" || event.type === "finish" || event.type === "end") {
+        isLoud = true;
+        if (event.type === "usage") this.addUsage(event.usage);
+        else if (event.type === "end") this.complete = true;
+      }
     }
-    if (!hasText || frameBytes === 0) return;
-    this.#share ??= (this.#characters - before) / frameBytes;
-    this.#contentBytes += frameBytes;
+    if (frameBytes === 0) return;
+    if (this.#share === null && this.#characters > before) this.#share = (this.#characters - before) / frameBytes;
+    if (!isLoud) this.passed(frameBytes);
   }
 
   /** Bytes of a frame that passed without being decoded: more of the content before it. */
@@ -158,10 +158,12 @@ export class RequestRecord {
     const cached = this.source === "cache";
     const usage = toReceiptUsage(this.#usage);
     const usage_source = usage && (this.#usage.estimated ? "estimated" : "upstream");
-    const cost = cached || !usage ? null : this.#cost();
+    // A price by request needs no usage, but an answer.
+    const isBilled = !cached && (usage !== null || (this.complete && this.source === "upstream"));
+    const cost = isBilled ? this.#cost() : null;
     const nano = cached ? 0n : (cost?.nano ?? null);
     const price = cost && this.#price;
-    if (this.#entry && usage && !cached) this.#bill(this.#entry, { usage, usage_source }, cost);
+    if (this.#entry && isBilled) this.#bill(this.#entry, { usage, usage_source }, cost);
     return {
       request_id: this.requestId,
       requested_model: this.requestedModel,

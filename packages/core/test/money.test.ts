@@ -81,6 +81,7 @@ describe("the cost of an attempt", () => {
     expect(nano(usageWith({ details: { searchUnits: 2 } }), definePrice({ each: { search_unit: 0.002 } }))).toBe(
       4_000_000n,
     );
+    expect(nano(noUsage, definePrice({ each: { request: 0.005 } }))).toBe(5_000_000n);
     const both = definePrice({ perMillion: { input_token: 1, output_token: 1 }, each: { request: 0.005 } });
     expect(nano(usageWith({ inputTokens: 10, outputTokens: 0 }), both)).toBe(5_010_000n);
   });
