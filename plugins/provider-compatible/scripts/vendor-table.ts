@@ -36,8 +36,8 @@ function rowOf(id: string, vendor: Vendor): string[] {
 }
 
 function basesOf({ baseURL, elsewhere = [] }: Vendor): string {
-  const own = typeof baseURL === "string" ? [baseURL] : Object.values(baseURL ?? {});
-  const first = own.length === 0 ? "your own, required" : own.map(code).join(", ");
+  const own = typeof baseURL === "string" ? [baseURL] : Object.values(baseURL);
+  const first = own.map(code).join(", ");
   return elsewhere.length === 0 ? first : `${first}; also ${elsewhere.map(code).join(", ")}`;
 }
 

@@ -7,24 +7,13 @@ import {
   type ChannelSpec,
   type ModelInfo,
   type ProviderDefinition,
+  type ProviderFactory,
 } from "@sluice/core";
 import { dialects } from "@sluice/dialects";
 import type { Vendor } from "./vendor.ts";
 import { vendors, type VendorId } from "./vendors.ts";
 
-/** What a channel of a vendor takes: a base URL where every customer has their own, else nothing at all. */
-export type VendorOptions<Id extends VendorId> = (typeof vendors)[Id]["baseURL"] extends null
-  ? ChannelOptions & { baseURL: string }
-  : ChannelOptions;
-
 type Unclaimed<Options, Claimed> = Omit<Options, keyof Claimed>;
-
-/** Makes channels of one vendor of the table. */
-export interface VendorFactory<Id extends VendorId> {
-  (...none: {} extends VendorOptions<Id> ? [options?: undefined] : [never]): ChannelSpec<{}>;
-  <const Options extends object>(options: Options & VendorOptions<Id>): ChannelSpec<Unclaimed<Options, ChannelOptions>>;
-  readonly definition: ProviderDefinition;
-}
 
 /** A vendor that the table does not know. */
 export interface CustomVendorOptions extends ChannelOptions {
@@ -41,7 +30,7 @@ export interface CustomVendorOptions extends ChannelOptions {
   catalogue?: readonly ModelInfo[];
 }
 
-type NamedOptions = { [Id in VendorId]: { vendor: Id } & VendorOptions<Id> }[VendorId];
+type NamedOptions = ChannelOptions & { vendor: VendorId };
 
 /**
  * Makes a channel of a vendor that speaks OpenAI's dialect: one of the table by `vendor`, any other by `id` and `baseURL`.
@@ -67,7 +56,7 @@ function namedChannel({ vendor, ...options }: NamedOptions): ChannelSpec {
     const other = "For a vendor that the table does not know, give id and baseURL instead.";
     throw errors.CONFIG_INVALID("compatible().vendor", `"${vendor}" is not in the table.`, `${hint} ${other}`);
   }
-  return vendorFactory(vendor)(options as VendorOptions<typeof vendor>);
+  return vendorFactory(vendor)(options);
 }
 
 function customChannel(options: CustomVendorOptions): ChannelSpec {
@@ -91,19 +80,8 @@ function customChannel(options: CustomVendorOptions): ChannelSpec {
 }
 
 /** Makes the factory of one vendor of the table. */
-export function vendorFactory<Id extends VendorId>(id: Id): VendorFactory<Id> {
-  const provider = defineProvider(definitionOf(id, vendors[id]));
-  const create = (options: ChannelOptions = {}): ChannelSpec => {
-    if (vendors[id].baseURL === null && options.baseURL === undefined) {
-      throw errors.CONFIG_INVALID(
-        `${id}()`,
-        "has no baseURL.",
-        `Every customer has their own: see ${vendors[id].docs.url}.`,
-      );
-    }
-    return provider(options);
-  };
-  return Object.assign(create, { definition: provider.definition }) as unknown as VendorFactory<Id>;
+export function vendorFactory(id: VendorId): ProviderFactory {
+  return defineProvider(definitionOf(id, vendors[id]));
 }
 
 /** The provider that a row of the table describes. */
@@ -114,7 +92,7 @@ export function definitionOf(id: string, vendor: Vendor): ProviderDefinition {
     name,
     dialects,
     speaks,
-    baseURL: baseURL ?? "",
+    baseURL,
     keyVariables,
     auth,
     ...(vendor.quirks === undefined ? {} : { quirks: vendor.quirks }),

@@ -1,6 +1,6 @@
 import { vendorFactory } from "./compatible.ts";
 
-export { compatible, type CustomVendorOptions, type VendorFactory, type VendorOptions } from "./compatible.ts";
+export { compatible, type CustomVendorOptions } from "./compatible.ts";
 export type { Vendor } from "./vendor.ts";
 export { vendors, type VendorId } from "./vendors.ts";
 
@@ -62,8 +62,6 @@ export const jina = vendorFactory("jina");
 export const github = vendorFactory("github");
 /** Hugging Face Inference Providers. Reads HF_TOKEN. */
 export const huggingface = vendorFactory("huggingface");
-/** Azure OpenAI. Needs a `baseURL` of your own; reads AZURE_OPENAI_API_KEY or AZURE_API_KEY. */
-export const azure = vendorFactory("azure");
 /** Ollama. A server of your own at http://127.0.0.1:11434/v1, without a key. */
 export const ollama = vendorFactory("ollama");
 /** vLLM. A server of your own at http://127.0.0.1:8000/v1, without a key. */

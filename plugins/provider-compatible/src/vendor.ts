@@ -4,8 +4,8 @@ import type { Auth, Quirks } from "@sluice/core";
 export interface Vendor {
   /** For people. */
   name: string;
-  /** No trailing slash; one for each dialect where they differ; null where every customer has their own. */
-  baseURL: string | Readonly<Record<string, string>> | null;
+  /** No trailing slash; one for each dialect where they differ. */
+  baseURL: string | Readonly<Record<string, string>>;
   /** Other base URLs of the vendor, to be given as `baseURL`. */
   elsewhere?: readonly string[];
   /** Environment variables that hold the key, first wins. Empty: a server of one's own, which needs none. */

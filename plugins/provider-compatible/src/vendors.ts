@@ -343,22 +343,6 @@ export const vendors = {
     docs: { url: "https://huggingface.co/docs/inference-providers", read },
     verified: true,
   },
-  azure: {
-    name: "Azure OpenAI",
-    // https://<resource>.openai.azure.com/openai/v1: the v1 API needs no api-version; a model is a deployment's name.
-    baseURL: null,
-    keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
-    auth: { type: "header", name: "api-key" },
-    quirks: {
-      maxTokensField: "max_completion_tokens",
-      strict: true,
-      // The first chunk may have no id, no choices and only filter results.
-      patchStream: true,
-    },
-    docs: { url: "https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle", read },
-    verified: false,
-    doubt: "what the first chunk of a filtered stream looks like on the v1 API",
-  },
   ollama: {
     name: "Ollama",
     baseURL: "http://127.0.0.1:11434/v1",

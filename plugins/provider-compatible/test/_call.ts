@@ -1,19 +1,14 @@
 import { arrayOf, isObject, objectOf, stringOf, type ChannelSpec, type JsonObject } from "@sluice/core";
 import { callChannel, upstreams, type ChannelCall, type Personality } from "@sluice/testkit";
 import * as exported from "../src/index.ts";
-import { vendors, type VendorId } from "../src/index.ts";
+import type { VendorId } from "../src/index.ts";
 
 const factories = new Map<string, unknown>(Object.entries(exported));
-
-/** The address that a channel of Azure must be given, and no other. */
-export function ownAddress(id: VendorId): { baseURL?: string } {
-  return vendors[id].baseURL === null ? { baseURL: "https://mine.openai.azure.com/openai/v1" } : {};
-}
 
 /** A channel by the vendor's own factory. */
 export function channelOf(id: VendorId, options: object = {}): ChannelSpec {
   const factory = factories.get(id) as (options: object) => ChannelSpec;
-  return factory({ ...ownAddress(id), ...options });
+  return factory(options);
 }
 
 /** A channel that speaks OpenAI's dialect, also where the vendor prefers another. */

@@ -1,20 +1,11 @@
 import { defineGateway, type ChannelSpec } from "@sluice/core";
 import { expectTypeOf } from "vitest";
-import { azure, compatible, deepseek, groq, minimax, type VendorId } from "../src/index.ts";
+import { compatible, deepseek, groq, minimax, type VendorId } from "../src/index.ts";
 
 // The common case of a config.
 expectTypeOf(groq({ models: ["llama-*"] })).toEqualTypeOf<ChannelSpec<{}>>();
 expectTypeOf(deepseek()).toEqualTypeOf<ChannelSpec<{}>>();
 defineGateway({ providers: [groq({ models: ["llama-*"] }), deepseek(), minimax({ weight: 2 })] });
-
-// Azure's address is the customer's own.
-azure({ baseURL: "https://mine.openai.azure.com/openai/v1" });
-// @ts-expect-error no address
-azure();
-// @ts-expect-error no address
-azure({ weight: 2 });
-// @ts-expect-error no address
-compatible({ vendor: "azure" });
 
 // The table is a union of names; any other vendor needs an id and an address.
 expectTypeOf<"deepseek">().toExtend<VendorId>();
