@@ -1,5 +1,6 @@
 import { numberOf, objectOf } from "@sluice/core";
 import type { Json, Usage } from "@sluice/core";
+import { detailsOf } from "./usage-details.ts";
 
 /** Reads `LanguageModelV4Usage`. Its totals have the cached and the reasoning tokens inside, as ours. */
 export function decodeUsage(value: Json | undefined): Usage {
@@ -13,6 +14,7 @@ export function decodeUsage(value: Json | undefined): Usage {
     cacheWriteTokens: count(input?.["cacheWrite"]),
     outputTokens: count(output?.["total"]) ?? sum(output?.["text"], output?.["reasoning"]),
     reasoningTokens: count(output?.["reasoning"]),
+    ...detailsOf(raw),
     ...(raw === undefined ? {} : { raw }),
   };
 }

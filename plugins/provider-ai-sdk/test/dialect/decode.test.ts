@@ -248,6 +248,33 @@ describe("a stream of parts", () => {
   });
 });
 
+describe("usage", () => {
+  test.each([
+    [
+      { cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 4 } },
+      { cacheWrite5mTokens: 3, cacheWrite1hTokens: 4 },
+    ],
+    [{ cacheDetails: [{ ttl: "1h", inputTokens: 9 }] }, { cacheWrite1hTokens: 9 }],
+    [{ server_tool_use: { web_search_requests: 2, web_fetch_requests: 0 } }, { toolCalls: { web_search: 2 } }],
+    [{ input_tokens_details: { audio_tokens: 5, image_tokens: 6 } }, { audioInputTokens: 5, imageInputTokens: 6 }],
+    [{ prompt_tokens: 5 }, undefined],
+  ])("has what the vendor tells in %j", (raw, details) => {
+    const part = { ...finish(), usage: { ...usage, raw } };
+    expect(fold([...text("Hi"), part]).reply.usage.details).toEqual(details);
+  });
+
+  test("is unknown where the package knows nothing", () => {
+    const part = { ...finish(), usage: { inputTokens: {}, outputTokens: {} } };
+    expect(fold([...text("Hi"), part]).reply.usage).toEqual({
+      inputTokens: null,
+      cacheReadTokens: null,
+      cacheWriteTokens: null,
+      outputTokens: null,
+      reasoningTokens: null,
+    });
+  });
+});
+
 describe("the end of a stream", () => {
   test.each([
     [finish("stop", "stop_sequence", { providerMetadata: { acme: { stopSequence: "END" } } }), "stop-sequence"],
