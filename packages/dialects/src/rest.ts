@@ -11,7 +11,8 @@ export function restOf(object: JsonObject, read: ReadonlySet<string>): WithRest 
 export function lostRest({ messages, tools = [] }: ChatRequest): Warning[] {
   const fields = new Set<string>();
   const note = (place: string, { rest }: WithRest) => {
-    if (rest) for (const name of Object.keys(rest)) fields.add(`${place}.${name}`);
+    // What is null says nothing: some libraries add such members to what they hand back.
+    for (const [name, value] of Object.entries(rest ?? {})) if (value !== null) fields.add(`${place}.${name}`);
   };
   for (const message of messages) {
     note("messages", message);

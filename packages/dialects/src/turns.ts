@@ -81,7 +81,7 @@ function refuseEmptyQuestion(messages: readonly Message[]): void {
 
 /** Names exist in one dialect alone; they matter only where they tell several speakers apart. */
 function withNames(messages: readonly Message[], warn: (warning: Warning) => void): readonly Message[] {
-  const names = new Set(messages.flatMap((message) => (message.name === undefined ? [] : [message.name])));
+  const names = new Set(messages.flatMap(({ name, role }) => (name === undefined || role === "tool" ? [] : [name])));
   if (names.size === 0) return messages;
   if (names.size > 1) return messages.map(prefixName);
   warn({ code: "dropped_parameter", message: "The only speaker's name was left out.", field: "messages[].name" });

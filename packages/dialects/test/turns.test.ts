@@ -76,6 +76,16 @@ test("instructions alone become the question, with a warning", () => {
   expect(warnings.map((warning) => warning.code)).toEqual(["system_as_user"]);
 });
 
+test("the name of a tool beside its result is no speaker's", () => {
+  const parts = [{ type: "tool-result" as const, callId: "a", content: [text("1")] }];
+  const { warnings } = turnsOf([
+    { role: "user", parts: [text("hi")] },
+    { role: "assistant", parts: [call("a")] },
+    { role: "tool", name: "name of a", parts },
+  ]);
+  expect(warnings).toEqual([]);
+});
+
 test("finds tool names by call id", () => {
   const names = callNames([{ role: "assistant", parts: [call("a"), call("b")] }]);
   expect([...names]).toEqual([

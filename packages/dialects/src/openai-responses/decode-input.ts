@@ -4,7 +4,7 @@ import { adoptCallStates } from "../call-states.ts";
 import { as, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
 import { decodeContent } from "./decode-parts.ts";
 import { restOf } from "../rest.ts";
-import { clientState } from "./reasoning.ts";
+import { clientState, isLostReasoning } from "./reasoning.ts";
 
 /** The history: instructions, then `input`. Throws `SLUICE_REQUEST_INVALID` naming the field. */
 export function decodeInput(body: JsonObject): Message[] {
@@ -51,6 +51,7 @@ const readers: ReadonlyMap<string, ItemReader> = new Map<string, ItemReader>([
   ["function_call_output", decodeResult],
   ["custom_tool_call", decodeCustomCall],
   ["custom_tool_call_output", decodeResult],
+  ["item_reference", decodeReference],
 ]);
 
 function decodeItem(item: JsonObject, at: string): Message {
@@ -82,6 +83,13 @@ function decodeReasoning(item: JsonObject): Message {
   );
   const state = clientState(item);
   return assistant({ type: "reasoning", text: texts.join("\n\n"), ...(state ? { state } : {}) });
+}
+
+/** Thinking that was left here is with nobody, which every upstream tells as state that was lost. */
+function decodeReference(item: JsonObject): Message {
+  const lost = { kind: "encrypted", domain: "nobody", data: "" } as const;
+  if (isLostReasoning(item)) return assistant({ type: "reasoning", text: "", state: lost });
+  return assistant({ type: "provider", format: "openai-responses", item });
 }
 
 function decodeCall(item: JsonObject, at: string): Message {

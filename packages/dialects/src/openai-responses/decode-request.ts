@@ -1,9 +1,10 @@
 import { errors, isObject, stringOf } from "@sluice/core";
-import type { ChatRequest, JsonObject, OutputFormat, ReasoningWish, Sampling } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, OutputFormat, ReasoningWish, Sampling } from "@sluice/core";
 import { isEffort } from "../effort.ts";
 import { amount, count, defined, flag, list, need, object, oneOf, take, text, texts } from "../openai-chat/fields.ts";
 import { decodeInput } from "./decode-input.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
+import { isLostReasoning } from "./reasoning.ts";
 
 /** How the client asked, in words that the canonical form does not have. */
 export interface Preferences extends Record<string, unknown> {
@@ -11,6 +12,8 @@ export interface Preferences extends Record<string, unknown> {
   customTools: readonly string[];
   /** The same as they were defined, by name. */
   custom: Readonly<Record<string, JsonObject>>;
+  /** `include` as it was sent. */
+  include?: readonly Json[];
   /** `reasoning` as it was sent. */
   reasoning?: JsonObject;
   /** `text` without its format. */
@@ -79,7 +82,11 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   const prefers: Preferences = {
     customTools: Object.keys(custom),
     custom,
-    ...defined({ reasoning: take(body, "reasoning", object), text: restOfText(body) }),
+    ...defined({
+      include: take(body, "include", list),
+      reasoning: take(body, "reasoning", object),
+      text: restOfText(body),
+    }),
     echo: echoOf(body),
   };
   return {
@@ -113,14 +120,18 @@ function nativeFieldOf(body: JsonObject): string | undefined {
   const field = [...stateful, "background"].find((name) => isSet(body, name));
   if (field !== undefined) return field;
   const items = Array.isArray(body.input) ? body.input : [];
-  const at = items.findIndex((item) => isObject(item) && item.type === "item_reference");
+  const at = items.findIndex((item) => isObject(item) && item.type === "item_reference" && !isLostReasoning(item));
   return at === -1 ? undefined : `input[${at}]`;
 }
+
+/** What is given of any upstream's answer without being asked for. */
+const given: ReadonlySet<Json> = new Set(["reasoning.encrypted_content"]);
 
 function restOf(body: JsonObject, hasOwnChoice: boolean): JsonObject {
   // A choice of a tool that the vendor runs has no canonical form.
   const isRest = (name: string) => !meant.has(name) || (name === "tool_choice" && hasOwnChoice);
-  return Object.fromEntries(Object.entries(body).filter(([name, value]) => isRest(name) && value !== undefined));
+  const rest = Object.fromEntries(Object.entries(body).filter(([name, value]) => isRest(name) && value !== undefined));
+  return Array.isArray(body.include) ? { ...rest, include: body.include.filter((what) => !given.has(what)) } : rest;
 }
 
 const repeated = [

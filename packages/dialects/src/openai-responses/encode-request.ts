@@ -158,9 +158,8 @@ function restMembers({ request, own, warn }: EncodeContext): JsonObject {
 }
 
 /** Nothing is left with the vendor that the caller did not ask to leave there, so its reasoning must come along. */
-function keepingMembers({ request, target, own }: EncodeContext): JsonObject {
-  const { rest } = request.origin;
-  const include = own && Array.isArray(rest.include) ? [...rest.include] : [];
+function keepingMembers({ request, target, own, prefers }: EncodeContext): JsonObject {
+  const include = [...(prefers.include ?? [])];
   const want = (what: Json) => void (include.includes(what) || include.push(what));
   const thinks = target.info?.abilities?.reasoning ?? request.reasoning !== undefined;
   if (thinks) want("reasoning.encrypted_content");

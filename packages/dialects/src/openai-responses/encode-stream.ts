@@ -1,4 +1,4 @@
-import { mergeUsage, receiptJson } from "@sluice/core";
+import { mergeUsage } from "@sluice/core";
 import type {
   AnswerContext,
   FinishReason,
@@ -57,7 +57,7 @@ export class ResponseEncoder implements StreamWriter<StreamEvent> {
 
   end(receipt: Receipt | null): string {
     const response = this.response();
-    const told = receipt === null ? response : { ...response, sluice: receiptJson(receipt) };
+    const told = receipt === null ? response : { ...response, ...receiptMembers(receipt) };
     return this.#items.begin() + this.#items.event(`response.${this.#ending.status}`, { response: told });
   }
 

@@ -1,7 +1,7 @@
 import { arrayOf, isObject } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { onceEach } from "../openai-chat/encode-request.ts";
-import { clientState, isMadeId } from "./reasoning.ts";
+import { clientState, isLostReasoning, isMadeId } from "./reasoning.ts";
 import { fitToVendor } from "./vendor.ts";
 
 /** What must change in a client's own body: the model, and what the vendor's quirks and foreign state demand. */
@@ -30,6 +30,10 @@ function withOwnState(
 }
 
 function ownItem(item: JsonObject, { stateDomain }: UpstreamTarget, warn: (warning: Warning) => void): JsonObject[] {
+  if (isLostReasoning(item)) {
+    warn(stateDropped);
+    return [];
+  }
   const { id, ...rest } = item;
   const isMade = typeof id === "string" && isMadeId(id);
   if (item.type !== "reasoning") return [isMade ? rest : item];
@@ -41,10 +45,12 @@ function ownItem(item: JsonObject, { stateDomain }: UpstreamTarget, warn: (warni
   if (state?.domain === stateDomain) {
     return [{ ...rest, ...(state.id === undefined ? {} : { id: state.id }), encrypted_content: state.data }];
   }
-  warn({
-    code: "state_dropped",
-    message: "Thinking of another vendor was left out of the history: only that vendor can read it.",
-    field: "input",
-  });
+  warn(stateDropped);
   return [];
 }
+
+const stateDropped: Warning = {
+  code: "state_dropped",
+  message: "Thinking of another vendor was left out of the history: only that vendor can read it.",
+  field: "input",
+};

@@ -39,6 +39,12 @@ export function madeId(prefix: string, requestId: string, index: number): string
   return `${prefix}_${requestId}_${index}`;
 }
 
+/** Whether an item refers to thinking of a translated answer by its id alone: that is kept nowhere. */
+export function isLostReasoning(item: JsonObject): boolean {
+  const id = stringOf(item.id) ?? "";
+  return item.type === "item_reference" && id.startsWith("rs_") && isMadeId(id);
+}
+
 /** Whether this gateway made the id of an item: an upstream has never heard of it. */
 export function isMadeId(id: string): boolean {
   return /^[a-z]+_req_[^_]+_\d+$/.test(id);

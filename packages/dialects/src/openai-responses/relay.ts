@@ -32,7 +32,7 @@ export class ResponseRelay implements StreamWriter<Frame> {
     if (receipt === null || last === undefined) return this.#tail.close(frames, "");
     const event = parse(last.data);
     const response = isObject(event.response) ? event.response : {};
-    const told = { ...event, response: { ...response, sluice: receiptJson(receipt) } };
+    const told = { ...event, response: { ...response, ...receiptMembers(receipt) } };
     const rest = frames.slice(at + 1).map(({ raw }) => textOf(raw));
     return this.#tail.close(
       frames.slice(0, at),

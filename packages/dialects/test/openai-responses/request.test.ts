@@ -132,6 +132,13 @@ describe("a request of another dialect", () => {
     expect(asked({ budgetTokens: 20_000, include: false })).toEqual({ effort: "high" });
   });
 
+  test("is given encrypted reasoning without asking, so asking for it is no loss elsewhere", () => {
+    const include = ["reasoning.encrypted_content", "web_search_call.results"];
+    const request = decode({ input: "Hi", include });
+    expect(request.origin.rest).toEqual({ include: ["web_search_call.results"] });
+    expect(encode(request).body).toMatchObject({ include });
+  });
+
   test("says what has no form here", () => {
     const sampling = { topK: 1, seed: 2, stop: ["x"], presencePenalty: 1, frequencyPenalty: 1, logitBias: { "1": 1 } };
     const { body, warnings } = encode(requestOf({ origin: foreign, sampling }));
@@ -183,6 +190,17 @@ describe("thinking of earlier turns", () => {
     const { body, warnings } = encode(turn({ kind: "signature", domain: "anthropic", data: "sig" }));
     expect(body.input).toHaveLength(2);
     expect(warnings).toMatchObject([{ code: "state_dropped" }]);
+  });
+
+  test("that a client left here by its id alone is lost, and does not bind the request to a vendor", () => {
+    const reference = { type: "item_reference", id: "rs_req_0_0" };
+    const request = decode({ input: [{ role: "user", content: "Hi" }, reference, { role: "user", content: "On" }] });
+    expect(request.nativeField).toBeUndefined();
+    const { body, warnings } = encode({ ...request, origin: foreign });
+    expect(body.input).toHaveLength(2);
+    expect(warnings).toMatchObject([{ code: "state_dropped" }]);
+    const patched = upstream.patchRequest({ model: "gpt-5-mini", input: [reference] }, requestOf({}), target);
+    expect(patched).toMatchObject({ set: { input: [] }, warnings: [{ code: "state_dropped" }] });
   });
 
   test("goes back in plain words to a vendor that wants those", () => {
