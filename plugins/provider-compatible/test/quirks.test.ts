@@ -1,5 +1,5 @@
 import type { JsonObject, Quirks } from "@sluice/core";
-import type { ChannelCall } from "@sluice/testkit";
+import { callChannel, upstreams, type ChannelCall } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { vendors, xai, type VendorId } from "../src/index.ts";
 import type { Vendor } from "../src/vendor.ts";
@@ -178,8 +178,8 @@ const checks: { [Name in keyof Quirks]: Check<Name> } = {
   },
 };
 
-/** Proven in operations.test.ts. */
-const ofOtherOperations = ["embeddings", "rerank"];
+/** Proven in operations.test.ts, and below: it takes a client of another dialect. */
+const ofOtherOperations = ["embeddings", "rerank", "hidesThinking"];
 
 const rows = Object.entries<Vendor>(vendors) as [VendorId, Vendor][];
 const quirkRows = rows.flatMap(([id, { quirks = {}, modelQuirks = [] }]) => [
@@ -201,6 +201,17 @@ describe("a quirk is what the vendor is sent, or how it is read", () => {
     expect(check, `the quirk ${name} needs a check`).toBeDefined();
     const spec = chatOf(id);
     await check?.((fields, answer) => call(spec, { model, ...fields }, answer), value as never);
+  });
+
+  test("xAI, whose chat shows no thinking, is asked for it where it does", async () => {
+    const asked = async (fields: JsonObject) => {
+      const options = { env: { XAI_API_KEY: "key" }, path: "/v1/messages" };
+      const { url } = await callChannel(xai(), { model: "grok-4", max_tokens: 9000, ...fields }, answer, options);
+      return new URL(url).pathname;
+    };
+    const answer = upstreams.replying({});
+    expect(await asked({ thinking: { type: "enabled", budget_tokens: 2000 } })).toBe("/v1/responses");
+    expect(await asked({})).toBe("/v1/chat/completions");
   });
 
   test("a reasoning model of xAI is sent no stop, another is", async () => {
