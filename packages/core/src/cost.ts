@@ -91,41 +91,49 @@ interface Share {
 }
 
 function sharesOf(usage: Usage, rates: Rates): Share[] {
-  const { details } = usage;
-  const media = mediaOf(details ?? {}).filter(({ units: [unit] }) => unit !== undefined && rates.has(unit));
+  const { details = noDetails } = usage;
+  const media = hasMedia(rates) ? mediaOf(details, rates) : [];
   const known = media.filter(({ quantity }) => quantity !== null);
   const shares: Share[] = [...known];
-  if ([...rates.keys()].some((unit) => unit.endsWith("_token"))) {
+  if (hasTokens(rates)) {
     // Where pictures or seconds were billed, tokens that nobody counted are no part of the price.
     const optional = known.length > 0;
-    shares.push(
-      ...inputShares(usage, details ?? {}, rates, optional),
-      ...outputShares(usage, details ?? {}, rates, optional),
-    );
+    shares.push(...inputShares(usage, details, rates, optional), ...outputShares(usage, details, rates, optional));
   } else if (known.length === 0 && !rates.has("request")) {
-    shares.push(...(media.length > 0 ? media : [{ quantity: null, units: ["input_token"] as const }]));
+    shares.push(...(media.length > 0 ? media : [{ quantity: null, units: chains.input }]));
   }
   if (rates.has("request")) shares.push({ quantity: 1n, units: ["request"] });
-  for (const [kind, calls] of Object.entries(details?.toolCalls ?? {})) {
+  for (const [kind, calls] of Object.entries(details.toolCalls ?? {})) {
     shares.push({ quantity: counted(calls), units: [`tool:${kind}`] });
   }
   return shares;
 }
 
-/** What some vendors bill instead of tokens. */
-function mediaOf(details: UsageDetails): Share[] {
-  const share = (unit: PriceUnit, count: number | undefined): Share => ({
-    quantity: count === undefined ? null : counted(count),
-    units: [unit],
-  });
-  return [
-    share("image", details.images),
-    share("audio_input_ms", details.audioInputMs),
-    share("audio_output_ms", details.audioOutputMs),
-    share("video_output_ms", details.videoOutputMs),
-    share("character", details.characters),
-    share("search_unit", details.searchUnits),
-  ];
+const noDetails: UsageDetails = {};
+
+function hasTokens(rates: Rates): boolean {
+  for (const unit of rates.keys()) if (unit.endsWith("_token")) return true;
+  return false;
+}
+
+const mediaUnits = [
+  ["image", "images"],
+  ["audio_input_ms", "audioInputMs"],
+  ["audio_output_ms", "audioOutputMs"],
+  ["video_output_ms", "videoOutputMs"],
+  ["character", "characters"],
+  ["search_unit", "searchUnits"],
+] as const satisfies readonly (readonly [PriceUnit, keyof UsageDetails])[];
+
+function hasMedia(rates: Rates): boolean {
+  return mediaUnits.some(([unit]) => rates.has(unit));
+}
+
+/** What some vendors bill instead of tokens, where it has a price. */
+function mediaOf(details: UsageDetails, rates: Rates): Share[] {
+  return mediaUnits
+    .filter(([unit]) => rates.has(unit))
+    .map(([unit, name]) => ({ quantity: details[name] === undefined ? null : counted(details[name]), units: [unit] }));
 }
 
 function inputShares(usage: Usage, details: UsageDetails, rates: Rates, optional: boolean): Share[] {
@@ -135,40 +143,54 @@ function inputShares(usage: Usage, details: UsageDetails, rates: Rates, optional
   const written = new Rest(whole.take(usage.cacheWriteTokens));
   const audioRead = read.take(details.audioCacheReadTokens);
   const imageRead = read.take(details.imageCacheReadTokens);
-  const hour = written.take(details.cacheWrite1hTokens);
-  const fiveMinutes = written.take(details.cacheWrite5mTokens);
+  const shares: Share[] = [];
+  add(shares, audioRead, chains.audioRead);
+  add(shares, imageRead, chains.imageRead);
+  add(shares, written.take(details.cacheWrite1hTokens), chains.hourWrite);
+  add(shares, written.take(details.cacheWrite5mTokens), chains.shortWrite);
+  add(shares, written.left, chains.write);
   // What is read from the cache was counted there; only the rest of each medium is fresh.
-  const audio = whole.take(beyond(details.audioInputTokens, audioRead));
-  const image = whole.take(beyond(details.imageInputTokens, imageRead));
-  const video = whole.take(details.videoInputTokens);
-  return [
-    { quantity: whole.left, units: ["input_token"] },
-    { quantity: read.left, units: ["cache_read_token", "input_token"] },
-    { quantity: audioRead, units: ["audio_cache_read_token", "cache_read_token", "audio_input_token", "input_token"] },
-    { quantity: imageRead, units: ["image_cache_read_token", "cache_read_token", "image_input_token", "input_token"] },
-    { quantity: written.left, units: ["cache_write_token", "cache_write_5m_token", "input_token"] },
-    { quantity: fiveMinutes, units: ["cache_write_5m_token", "cache_write_token", "input_token"] },
-    { quantity: hour, units: ["cache_write_1h_token", "cache_write_token", "input_token"] },
-    { quantity: audio, units: ["audio_input_token", "input_token"] },
-    { quantity: image, units: ["image_input_token", "input_token"] },
-    { quantity: video, units: ["video_input_token", "input_token"] },
-  ];
+  add(shares, whole.take(beyond(details.audioInputTokens, audioRead)), chains.audioInput);
+  add(shares, whole.take(beyond(details.imageInputTokens, imageRead)), chains.imageInput);
+  add(shares, whole.take(details.videoInputTokens), chains.videoInput);
+  add(shares, read.left, chains.read);
+  add(shares, whole.left, chains.input);
+  return shares.reverse();
 }
 
 function outputShares(usage: Usage, details: UsageDetails, rates: Rates, optional: boolean): Share[] {
   if (usage.outputTokens === null) return unknownShare("output_token", rates, optional);
   const whole = new Rest(usage.outputTokens);
-  const audio = whole.take(details.audioOutputTokens);
-  const image = whole.take(details.imageOutputTokens);
-  const video = whole.take(details.videoOutputTokens);
-  const reasoning = whole.take(usage.reasoningTokens);
-  return [
-    { quantity: whole.left, units: ["output_token"] },
-    { quantity: reasoning, units: ["reasoning_token", "output_token"] },
-    { quantity: audio, units: ["audio_output_token", "output_token"] },
-    { quantity: image, units: ["image_output_token", "output_token"] },
-    { quantity: video, units: ["video_output_token", "output_token"] },
-  ];
+  const shares: Share[] = [];
+  add(shares, whole.take(details.audioOutputTokens), chains.audioOutput);
+  add(shares, whole.take(details.imageOutputTokens), chains.imageOutput);
+  add(shares, whole.take(details.videoOutputTokens), chains.videoOutput);
+  add(shares, whole.take(usage.reasoningTokens), chains.reasoning);
+  add(shares, whole.left, chains.output);
+  return shares.reverse();
+}
+
+/** What is billed under which units, the most special first. */
+const chains = {
+  input: ["input_token"],
+  read: ["cache_read_token", "input_token"],
+  audioRead: ["audio_cache_read_token", "cache_read_token", "audio_input_token", "input_token"],
+  imageRead: ["image_cache_read_token", "cache_read_token", "image_input_token", "input_token"],
+  write: ["cache_write_token", "cache_write_5m_token", "input_token"],
+  shortWrite: ["cache_write_5m_token", "cache_write_token", "input_token"],
+  hourWrite: ["cache_write_1h_token", "cache_write_token", "input_token"],
+  audioInput: ["audio_input_token", "input_token"],
+  imageInput: ["image_input_token", "input_token"],
+  videoInput: ["video_input_token", "input_token"],
+  output: ["output_token"],
+  reasoning: ["reasoning_token", "output_token"],
+  audioOutput: ["audio_output_token", "output_token"],
+  imageOutput: ["image_output_token", "output_token"],
+  videoOutput: ["video_output_token", "output_token"],
+} as const satisfies Record<string, readonly PriceUnit[]>;
+
+function add(shares: Share[], quantity: bigint, units: readonly PriceUnit[]): void {
+  if (quantity > 0n) shares.push({ quantity, units });
 }
 
 /** A count that nobody gave is unknown where it has a price, and nothing where it has none. */

@@ -12,6 +12,7 @@ import type {
 import { callCarrier } from "../call-states.ts";
 import { droppedChoices, droppedPart } from "../losses.ts";
 import { showsReasoning } from "../openai-chat/answer.ts";
+import { receiptMembers } from "../openai-chat/receipt.ts";
 import { CallWriter } from "./call-writer.ts";
 import type { Preferences } from "./decode-request.ts";
 import { failureMembers } from "./failed.ts";

@@ -1,7 +1,8 @@
-import { defineDecoder, receiptJson } from "@sluice/core";
+import { defineDecoder } from "@sluice/core";
 import type { ClientDialect, Dialect, FrameLimits, UpstreamDialect } from "@sluice/core";
 import { decodeError, encodeError } from "../openai-chat/errors.ts";
 import { encodeModel, encodeModels, modelOf } from "../openai-chat/models.ts";
+import { receiptMembers } from "../openai-chat/receipt.ts";
 import { createSseReader } from "../sse.ts";
 import { decodeReply } from "./decode-reply.ts";
 import { decodeRequest, requestFields } from "./decode-request.ts";
@@ -22,7 +23,7 @@ const client: ClientDialect = {
   createRelay: (context) => new ResponseRelay(context),
   streamType: () => "text/event-stream; charset=utf-8",
   keepAlive: () => ": keep-alive\n\n",
-  receiptMembers: (receipt) => ({ sluice: receiptJson(receipt) }),
+  receiptMembers,
   encodeError,
   encodeModels,
   encodeModel,

@@ -1,5 +1,6 @@
-import { arrayOf, isObject, numberOf, receiptJson } from "@sluice/core";
+import { arrayOf, isObject, numberOf } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, JsonObject, Receipt, StreamWriter } from "@sluice/core";
+import { receiptMembers } from "../openai-chat/receipt.ts";
 import { RelayTail, textOf } from "../relay-tail.ts";
 import { sseEvent } from "../sse.ts";
 import { failureMembers } from "./failed.ts";

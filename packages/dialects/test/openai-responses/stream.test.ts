@@ -154,7 +154,7 @@ describe("a stream that is relayed", () => {
     const end = odd.lastIndexOf("event: ");
     expect(out.slice(0, end)).toBe(odd.slice(0, end));
     const [before, after] = [eventsIn(odd).at(-1), eventsIn(out).at(-1)];
-    expect(after).toEqual({ ...before, response: { ...(before?.response as JsonObject), sluice: receipt } });
+    expect(after).toEqual({ ...before, response: { ...(before?.response as JsonObject), sluice: receipt, cost_usd: 0.25 } });
     expect(Object.keys(after ?? {})).toEqual(Object.keys(before ?? {}));
   });
 
