@@ -18,6 +18,7 @@ export async function probeChannels({ config }: GatewayDefinition, env: Variable
 }
 
 async function probe(channel: Channel): Promise<Finding> {
+  if (channel.provider.transport) return ok("Channels", `${channel.id} makes its calls in process, and was not asked.`);
   const dialect = channel.speaks[0] ?? "";
   const upstream = channel.provider.dialects.find(({ id }) => id === dialect)?.upstream;
   const url = modelsUrl(channel, dialect);

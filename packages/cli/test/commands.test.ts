@@ -142,6 +142,17 @@ describe("sluice check", { timeout: 30_000 }, () => {
     expect(code).toBe(1);
   });
 
+  test("--online asks nobody who makes the calls in process", async () => {
+    const inProcess = `const own = defineProvider({ ...vendor.definition, id: "own", keyVariables: [], auth: { type: "none" },
+      transport: () => ({ send: () => Promise.reject(new Error("was asked")), close: () => Promise.resolve() }) });`;
+    const cwd = makeProject({
+      "gateway.config.ts": config("models: {}", vendor("http://127.0.0.1:9/v1") + inProcess, "mock(), own()"),
+    });
+    const { code, stdout } = await run(["check", "--online"], { cwd });
+    expect(stdout).toContain("own makes its calls in process, and was not asked.");
+    expect(code).toBe(0);
+  });
+
   test("writes each finding as a JSON line with --json", async () => {
     const lines = jsonLines((await run(["check", "--json"], { cwd: makeProject() })).stdout);
     expect(lines[0]).toMatchObject({ group: "Config", level: "ok", code: null });
