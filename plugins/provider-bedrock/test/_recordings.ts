@@ -26,6 +26,13 @@ const wireUsage = {
   cacheReadInputTokens: 20,
   cacheWriteInputTokens: 10,
 };
+const keptUsage = {
+  ...wireUsage,
+  cacheDetails: [
+    { ttl: "5m", inputTokens: 4 },
+    { ttl: "1h", inputTokens: 6 },
+  ],
+};
 const meta: Wire = ["metadata", { metrics: { latencyMs: 551 }, usage: wireUsage, p: "ab" }];
 
 const started: StreamEvent = { type: "start", id: null, model: null, created: null };
@@ -292,6 +299,35 @@ export const streams: Recording[] = [
       ...ended("stop"),
     ],
     replyOf([{ image: { format: "png", source: { bytes: "iVBORw0KGgo=" } } }], "end_turn"),
+  ),
+  recorded(
+    "usage-details",
+    [
+      begin,
+      delta(0, { text: "Hi" }),
+      stop(0),
+      end("end_turn"),
+      ["metadata", { usage: keptUsage, serviceTier: { type: "flex" } }],
+    ],
+    [
+      started,
+      text("Hi"),
+      { type: "finish", choice: 0, reason: "stop" },
+      {
+        type: "usage",
+        usage: {
+          inputTokens: 42,
+          cacheReadTokens: 20,
+          cacheWriteTokens: 10,
+          outputTokens: 5,
+          reasoningTokens: null,
+          details: { cacheWrite5mTokens: 4, cacheWrite1hTokens: 6, serviceTier: "flex" },
+          raw: keptUsage,
+        },
+      },
+      { type: "end" },
+    ],
+    { ...replyOf([{ text: "Hi" }], "end_turn"), usage: keptUsage, serviceTier: { type: "flex" } },
   ),
   recorded(
     "no-metadata",

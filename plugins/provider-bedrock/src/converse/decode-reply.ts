@@ -29,7 +29,7 @@ function* read(state: StreamState, message: JsonObject, body: JsonObject): Gener
     if (isObject(block)) yield* readBlock(state, block, index);
   }
   yield* stepEvent(state, "messageStop", { stopReason: body["stopReason"] });
-  yield* stepEvent(state, "metadata", { usage: body["usage"] });
+  yield* stepEvent(state, "metadata", { usage: body["usage"], serviceTier: body["serviceTier"] });
 }
 
 function* readBlock(state: StreamState, block: JsonObject, contentBlockIndex: number): Generator<StreamEvent> {

@@ -138,7 +138,8 @@ function restored({ memo, answer }: StreamState): StreamEvent[] {
 
 function readMetadata(state: StreamState, body: JsonObject): StreamEvent[] {
   const usage = objectOf(body["usage"]);
-  const events: StreamEvent[] = usage === undefined ? [] : [{ type: "usage", usage: decodeUsage(usage) }];
+  const events: StreamEvent[] =
+    usage === undefined ? [] : [{ type: "usage", usage: decodeUsage(usage, body["serviceTier"]) }];
   return isOver(state) ? [...events, ...end(state)] : events;
 }
 

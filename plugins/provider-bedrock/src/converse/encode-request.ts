@@ -27,7 +27,8 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const ids = new NameMap(callIds, callIdsOf(request));
   const context: ContentContext = { target, names, ids, warn };
 
-  const { system, turns } = toTurns(request.messages, warn);
+  // There is no place for system text between turns.
+  const { system, turns } = toTurns(request.messages, warn, target.quirks.laterSystem === "hoist" ? "hoist" : "tag");
   const output = encodeOutput(request, target, warn);
   const systemBlocks = encodeSystem([...system, ...output.instruction]);
   const own = encodeReasoningWish(request, target, warn);
