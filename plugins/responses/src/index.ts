@@ -47,7 +47,7 @@ export const responses = definePlugin("responses", (options: ResponsesOptions) =
     async request({ request, responses: { owner } }) {
       if (!isOurs(request)) return;
       const changed = await resumed(request, owner, store);
-      return changed === null ? undefined : { request: changed };
+      return changed === request ? undefined : { request: changed };
     },
     stream(events, ctx) {
       const {

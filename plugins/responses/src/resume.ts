@@ -1,16 +1,22 @@
 import type { ChatRequest, Message } from "@sluice/core";
 import { errors } from "./errors.ts";
+import { dereferenced } from "./references.ts";
 import type { ResponseStore } from "./storage.ts";
 
-/** The request with the conversation that it goes on from; null where it goes on from none that is stored here. */
-export async function resumed(request: ChatRequest, owner: string, store: ResponseStore): Promise<ChatRequest | null> {
+/** The request with all that it says of stored answers put in its place; the same one where it says nothing of them. */
+export async function resumed(request: ChatRequest, owner: string, store: ResponseStore): Promise<ChatRequest> {
+  return continued(await dereferenced(request, owner, store), owner, store);
+}
+
+/** The request with the conversation that it goes on from. */
+async function continued(request: ChatRequest, owner: string, store: ResponseStore): Promise<ChatRequest> {
   const { previous_response_id: previous, ...rest } = request.origin.rest;
-  if (typeof previous !== "string") return null;
+  if (typeof previous !== "string") return request;
   const stored = await store.find(owner, previous);
   if (stored === null) {
     // Another id may be known to its vendor.
     if (previous.startsWith("resp_req_")) throw errors.RESPONSES_PREVIOUS_NOT_FOUND(previous);
-    return null;
+    return request;
   }
   const { nativeField, ...known } = request;
   const own = instructionsIn(request);

@@ -1,5 +1,5 @@
 import { createGateway, definePlugin } from "@sluice/core";
-import type { Gateway, JsonObject, Plugin, StreamEvent } from "@sluice/core";
+import type { Gateway, Plugin, StreamEvent } from "@sluice/core";
 import { createMockUpstream, mockChannels, mockModels, quietPorts, testPlugin } from "@sluice/testkit";
 import type { MockUpstream } from "@sluice/testkit";
 import OpenAI from "openai";
@@ -71,8 +71,11 @@ describe.each(upstreams)("a conversation before %s", (_dialect, model) => {
     const sdk = sdkOf(open(responses()));
     const first = await sdk.responses.create({ model, input: words });
     const second = await sdk.responses.create({ model, input: "More.", previous_response_id: first.id });
-    const { sluice: _, ...got } = second as typeof second & JsonObject;
-    expect(await sdk.responses.retrieve(second.id)).toEqual({ ...got, created_at: expect.any(Number) as number });
+    // All but the receipt, which tells of one call.
+    expect(second).toMatchObject({
+      ...(await sdk.responses.retrieve(second.id)),
+      created_at: expect.any(Number) as number,
+    });
 
     const items = await Array.fromAsync(await sdk.responses.inputItems.list(second.id, { order: "asc", limit: 2 }));
     expect(items).toMatchObject([
@@ -87,6 +90,41 @@ describe.each(upstreams)("a conversation before %s", (_dialect, model) => {
 });
 
 const model = mockModels.anthropic;
+
+describe("an item by its id alone", () => {
+  const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+  const tools = [{ type: "function" as const, name: "get_weather", parameters, strict: false }];
+  const question = { role: "user" as const, content: "What is the weather in Oslo?" };
+  const thinker = "mock-anthropic/claude-opus-4-6";
+  const thinking = { reasoning: { effort: "high" as const, summary: "auto" as const }, max_output_tokens: 9000 };
+
+  /** What the AI SDK sends of answers that say that they were stored. */
+  async function answered(sdk: OpenAI, store?: boolean) {
+    const asked = await sdk.responses.create({
+      model: thinker,
+      tools,
+      ...thinking,
+      input: [question],
+      ...(store === undefined ? {} : { store }),
+    });
+    const references = asked.output.map(({ id }) => ({ type: "item_reference" as const, id: id ?? "" }));
+    const call = asked.output.find((item) => item.type === "function_call");
+    const result = { type: "function_call_output" as const, call_id: call?.call_id ?? "", output: "sunny" };
+    return sdk.responses.create({ model: thinker, tools, ...thinking, input: [question, ...references, result] });
+  }
+
+  test("is the item, its thinking included", async () => {
+    const { output_text } = await answered(sdkOf(open(responses())));
+    expect(output_text).toContain("get_weather says sunny");
+    expect(told()).toContain('"signature":"');
+  });
+
+  test("is nothing that another vendor could know, where it was not stored", async () => {
+    const refusal = { status: 400, param: expect.stringMatching(/^input\[\d\]$/) as unknown };
+    await expect(answered(sdkOf(open(responses())), false)).rejects.toMatchObject(refusal);
+    await expect(answered(sdkOf(open()))).rejects.toMatchObject(refusal);
+  });
+});
 
 describe("what is stored", () => {
   test("is there for its own key alone", async () => {
@@ -197,6 +235,13 @@ describe("without a store", () => {
     const second = await sdk.responses.create({ model: native, input: "And?", previous_response_id: first.id });
     expect(second.previous_response_id).toBe(first.id);
     expect(told()).not.toContain(words);
+  });
+
+  test("a response in the background is that of its vendor, as it came", async () => {
+    const native = mockModels["openai-responses"];
+    const queued = await sdkOf(open()).responses.create({ model: native, input: words, background: true });
+    expect(queued).toMatchObject({ status: "queued", background: true, output: [] });
+    expect(queued.id).not.toContain("req_");
   });
 
   test.each(upstreams.filter(([dialect]) => dialect !== "openai-responses"))(

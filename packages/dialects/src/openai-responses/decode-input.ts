@@ -85,11 +85,11 @@ function decodeReasoning(item: JsonObject): Message {
   return assistant({ type: "reasoning", text: texts.join("\n\n"), ...(state ? { state } : {}) });
 }
 
-/** Thinking that was left here is with nobody, which every upstream tells as state that was lost. */
+/** Thinking that was left here is with nobody, which every upstream tells as state that was lost; a store may know it by its id. */
 function decodeReference(item: JsonObject): Message {
-  const lost = { kind: "encrypted", domain: "nobody", data: "" } as const;
-  if (isLostReasoning(item)) return assistant({ type: "reasoning", text: "", state: lost });
-  return assistant({ type: "provider", format: "openai-responses", item });
+  if (!isLostReasoning(item)) return assistant({ type: "provider", format: "openai-responses", item });
+  const id = stringOf(item.id) ?? "";
+  return assistant({ type: "reasoning", text: "", state: { kind: "encrypted", domain: "nobody", data: "", id } });
 }
 
 function decodeCall(item: JsonObject, at: string): Message {
