@@ -53,17 +53,25 @@ export interface PriceLine {
   per?: bigint;
   /** Absent: always. Of the lines of a unit the last that applies is taken. */
   when?: PriceCondition;
+  /** Who says this line, where that is not who says the price. */
+  from?: PriceOrigin;
 }
 
-/** Everything that a model costs, and where that was read. Made by `definePrice`. */
-export interface ModelPrice {
-  readonly lines: readonly PriceLine[];
+/** Where a price was read. */
+export interface PriceOrigin {
   /** Who says so, e.g. `genai-prices`. */
   readonly source: string;
   /** The source's own version, or null where it has none. */
   readonly sourceVersion: string | null;
   /** The day on which the source was last known to hold (YYYY-MM-DD), or null where nobody says. */
   readonly date: string | null;
+}
+
+/** Everything that a model costs, and where that was read. Made by `definePrice`. */
+export interface ModelPrice extends PriceOrigin {
+  readonly lines: readonly PriceLine[];
+  /** Units that it does not name keep the price of whoever is asked next. */
+  readonly partial?: true;
   /** Hash of the lines: two prices with the same version are the same. */
   readonly version: string;
 }
@@ -95,6 +103,8 @@ export interface PriceConfig extends RateCard {
   sourceVersion?: string;
   /** The day on which it was checked (YYYY-MM-DD). Without one the price is shown as undated. */
   date?: string;
+  /** Units that are not named here keep the price of whoever is asked next. @default false: this is the whole price */
+  partial?: boolean;
 }
 
 const picoPerDollar = 10n ** 12n;
@@ -106,14 +116,14 @@ const largestPico = 10n ** 18n;
  * @example definePrice({ perMillion: { input_token: "1.25", output_token: "10" }, source: "vendor", date: "2026-11-20" })
  */
 export function definePrice(config: PriceConfig, path = "a price"): ModelPrice {
-  const { source = "config", sourceVersion = null, date = null, also = [], ...card } = config;
+  const { source = "config", sourceVersion = null, date = null, partial = false, also = [], ...card } = config;
   const lines = [card, ...also].flatMap((each, index) =>
     linesOf(each, index === 0 ? path : `${path}.also[${index - 1}]`),
   );
   if (lines.length === 0) throw invalid(path, "names no price.");
   if (date !== null && startOfDay(date) === null)
     throw invalid(`${path}.date`, `"${date}" is no day of the form YYYY-MM-DD.`);
-  return { lines, source, sourceVersion, date, version: versionOf(lines) };
+  return { lines, source, sourceVersion, date, version: versionOf(lines), ...(partial ? { partial } : {}) };
 }
 
 function linesOf(card: RateCard, path: string): PriceLine[] {
@@ -134,6 +144,16 @@ function linesOf(card: RateCard, path: string): PriceLine[] {
       return { unit, ...amountOf(dollars, quantity, where), ...(when ? { when } : {}) };
     }),
   );
+}
+
+/** A partial price with what it leaves to another: lines of units that it does not name, with where those were read. */
+export function filledIn(price: ModelPrice, other: ModelPrice): ModelPrice {
+  const named = new Set(price.lines.map(({ unit }) => unit));
+  const from: PriceOrigin = { source: other.source, sourceVersion: other.sourceVersion, date: other.date };
+  const added = other.lines.filter(({ unit }) => !named.has(unit)).map((line) => ({ from, ...line }));
+  const lines = [...price.lines, ...added];
+  const { source, sourceVersion, date } = price;
+  return { lines, source, sourceVersion, date, version: versionOf(lines) };
 }
 
 function isUnit(name: string): name is PriceUnit {

@@ -1,7 +1,7 @@
 import type { ModelInfo } from "./catalogue.ts";
 import type { Target } from "./channel.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
-import { definePrice } from "./price.ts";
+import { definePrice, filledIn } from "./price.ts";
 import type { ModelPrice, PriceConfig } from "./price.ts";
 import type { PriceChange, PriceSource } from "./price-source.ts";
 
@@ -64,15 +64,23 @@ export class Prices {
   }
 
   #find({ channel, model, info }: Pick<Target, "channel" | "model" | "info">): ModelPrice | null {
-    const { provider } = channel;
-    return (
-      matching(this.#overrides, `${channel.id}/${model}`) ??
-      matching(this.#overrides, `${provider.id}/${model}`) ??
-      matching(overridesOf(channel.options.prices ?? {}, `the channel "${channel.id}".prices`), model) ??
-      info?.price ??
-      this.#sources.map((source) => source.find(provider.id, model)).find((price) => price !== null) ??
-      null
-    );
+    const { provider, options } = channel;
+    const own = () => overridesOf(options.prices ?? {}, `the channel "${channel.id}".prices`);
+    const places: (() => ModelPrice | null | undefined)[] = [
+      () => matching(this.#overrides, `${channel.id}/${model}`),
+      () => matching(this.#overrides, `${provider.id}/${model}`),
+      () => matching(own(), model),
+      () => info?.price,
+      ...this.#sources.map((source) => () => source.find(provider.id, model)),
+    ];
+    let found: ModelPrice | null = null;
+    for (const place of places) {
+      const price = place();
+      if (!price) continue;
+      found = found === null ? price : filledIn(found, price);
+      if (!price.partial) return found;
+    }
+    return found;
   }
 }
 

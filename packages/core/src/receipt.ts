@@ -46,9 +46,21 @@ export interface ReceiptPrice {
   /** The channel's multiplier in parts per million. */
   multiplier: number;
   /** The lines that were used. Picodollars for `per` (1 where absent) of the unit, as decimal text. */
-  lines: { unit: PriceUnit; quantity: string; pico: string; per?: string; when?: PriceCondition }[];
+  lines: ReceiptPriceLine[];
   /** What was used and has no price, or has one and was not counted: why the cost is null. */
   unpriced?: PriceUnit[];
+}
+
+/** A price line as it was used. `source` and what follows stand here only where somebody else said this line. */
+export interface ReceiptPriceLine {
+  unit: PriceUnit;
+  quantity: string;
+  pico: string;
+  per?: string;
+  when?: PriceCondition;
+  source?: string;
+  source_version?: string | null;
+  date?: string | null;
 }
 
 /** A target that was passed over without a call. */

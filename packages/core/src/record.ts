@@ -235,12 +235,13 @@ function toReceiptPrice(price: ModelPrice, { lines, unpriced }: Cost, multiplier
     source_version: sourceVersion,
     date,
     multiplier: Number(toMillionths(multiplier)),
-    lines: lines.map(({ line: { unit, pico, per, when }, quantity }) => ({
+    lines: lines.map(({ line: { unit, pico, per, when, from }, quantity }) => ({
       unit,
       quantity: quantity.toString(),
       pico: pico.toString(),
       ...(per === undefined ? {} : { per: per.toString() }),
       ...(when ? { when } : {}),
+      ...(from ? { source: from.source, source_version: from.sourceVersion, date: from.date } : {}),
     })),
     ...(unpriced.length > 0 ? { unpriced } : {}),
   };

@@ -4,7 +4,7 @@ import { createWorld, upstreams, type Personality, type World } from "@sluice/te
 import OpenAI from "openai";
 import { describe, expect, test } from "vitest";
 import { createGateway, defineProvider } from "../src/index.ts";
-import type { GatewayConfig, PriceConfig, Receipt } from "../src/index.ts";
+import type { ChannelOptions, GatewayConfig, PriceConfig, Receipt } from "../src/index.ts";
 
 const list: PriceConfig = {
   perMillion: { input_token: 2, cache_read_token: 0.5, output_token: 10, audio_input_token: 20 },
@@ -33,7 +33,7 @@ const prices: Record<string, PriceConfig> = {
 };
 
 /** A gateway in virtual time with official clients in front and one scripted upstream for each vendor behind. */
-function createFixture(config: Partial<GatewayConfig> = {}) {
+function createFixture(config: Partial<GatewayConfig> = {}, more: ChannelOptions = {}) {
   const world = createWorld({ seed: 1, epochMs: Date.UTC(2026, 10, 20) });
   const channel = (id: string, speaks: readonly string[]) =>
     defineProvider({
@@ -47,7 +47,7 @@ function createFixture(config: Partial<GatewayConfig> = {}) {
     });
   const spoken = ["openai-chat", "openai-embeddings", "openai-moderations"];
   const providers = [
-    channel("v", spoken)({ multiplier: 1.5 }),
+    channel("v", spoken)({ multiplier: 1.5, ...more }),
     channel("p", spoken)(),
     channel("a", ["anthropic"])(),
     channel("j", ["jina-rerank"])(),
@@ -242,6 +242,32 @@ describe("the cost of a chat", () => {
       cost_usd: null,
       attempts: [{ price: { unpriced: ["output_token"] }, cost_nano_usd: null }],
     });
+  });
+
+  test("names who said a line where that is somebody else", async () => {
+    const own = { "v/m": { perMillion: { output_token: 1 }, partial: true, source: "ours" } } as const;
+    const channel = {
+      prices: { "*": { perMillion: { input_token: 3, output_token: 9 }, source: "theirs", date: "2026-11-01" } },
+    };
+    const { world, openai, receipts } = createFixture({ prices: own }, channel);
+    upstream(world, "v", upstreams.replying(chatReply(usage)));
+    await openai.chat.completions.create({ model: "v/m", messages });
+    expect(receipts[0]?.attempts[0]?.price).toMatchObject({
+      source: "ours",
+      lines: [
+        {
+          unit: "input_token",
+          quantity: "100",
+          pico: "3000000",
+          source: "theirs",
+          source_version: null,
+          date: "2026-11-01",
+        },
+        { unit: "output_token", quantity: "20", pico: "1000000" },
+      ],
+    });
+    // (100 × 3 + 20 × 1) × 1.5 = 480 millionths
+    expect(recomputed(receipts[0] as Receipt)).toBe("480000");
   });
 
   test("is that of the attempt that answered", async () => {

@@ -114,6 +114,23 @@ describe("price sources", () => {
     expect(told(gateway)).toEqual({ "v/m": "first", "v/x": "ours", "v/y": "second" });
   });
 
+  test("fill in what a partial price leaves to them, each line with who said it", async () => {
+    const prices = {
+      "v/m": { each: { "tool:web_fetch": 0 }, partial: true, source: "ours", date: "2026-11-20" },
+    } as const;
+    const gateway = await open([source("first", { m: 1 })], { prices });
+    const [model] = gateway.inspect().served;
+    expect(model?.info?.price).toMatchObject({
+      source: "ours",
+      lines: [
+        { unit: "tool:web_fetch", pico: 0n },
+        { unit: "input_token", pico: 1_000_000n, from: { source: "first", sourceVersion: null, date: null } },
+      ],
+    });
+    const alone = await open([], { prices });
+    expect(alone.inspect().served[0]?.info?.price?.lines).toHaveLength(1);
+  });
+
   test("are asked once for a model and a version", async () => {
     const known = source("only", { m: 1 });
     const gateway = await open([known]);
