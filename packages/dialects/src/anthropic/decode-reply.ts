@@ -1,5 +1,6 @@
 import { AttemptError, arrayOf, emptyFold, foldEvent, isObject } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import { checkedAnswer } from "../answer-schema.ts";
 import { reducer, stepEvent } from "./decode-stream.ts";
 import { failureOf } from "./errors.ts";
 
@@ -15,7 +16,7 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
     for (const canonical of stepEvent(state, event, null)) foldEvent(fold, canonical);
     if (fold.failure !== null) throw new AttemptError(fold.failure);
   }
-  return fold.reply;
+  return checkedAnswer(fold.reply, context.request);
 }
 
 function* asEvents(body: JsonObject): Generator<JsonObject> {

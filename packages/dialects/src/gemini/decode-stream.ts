@@ -10,6 +10,7 @@ import {
   stringOf,
 } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { checkedAnswer } from "../answer-schema.ts";
 import { decodeCandidate, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
 import { failureOf } from "./errors.ts";
@@ -69,7 +70,7 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
   const fold = emptyFold();
   for (const event of [...decodeChunk(state, body), ...unaryEnd(state)]) foldEvent(fold, event);
   if (fold.failure !== null) throw new AttemptError(fold.failure);
-  return fold.reply;
+  return checkedAnswer(fold.reply, context.request);
 }
 
 /** The body is whole, so a candidate without a reason was not cut; nothing is made up for it either. */

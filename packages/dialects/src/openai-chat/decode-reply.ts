@@ -1,5 +1,6 @@
 import { AttemptError, foldEvents, isObject } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import { checkedAnswer } from "../answer-schema.ts";
 import { chatDecoder, stepChunk } from "./decode-stream.ts";
 import { decodeInBandError } from "./errors.ts";
 
@@ -19,7 +20,7 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
   const events = stepChunk(state, { ...body, choices: body.choices.map(asChunkChoice) });
   const { reply, failure } = foldEvents([...events, ...chatDecoder.step(state, terminator)]);
   if (failure) throw new AttemptError(failure.class === "truncated" ? { ...failure, class: "protocol" } : failure);
-  return reply;
+  return checkedAnswer(reply, context.request);
 }
 
 const terminator = { raw: new Uint8Array(0), event: null, data: "[DONE]" };

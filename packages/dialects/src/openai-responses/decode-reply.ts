@@ -1,5 +1,6 @@
 import { AttemptError, foldEvents } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import { checkedAnswer } from "../answer-schema.ts";
 import { decodeInBandError } from "../openai-chat/errors.ts";
 import { responsesDecoder, stepEvent } from "./decode-stream.ts";
 
@@ -18,5 +19,5 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
   const events = stepEvent(responsesDecoder.initial(context), { type: "response.completed", response: body }, null);
   const { reply, failure } = foldEvents(events);
   if (failure) throw new AttemptError(failure);
-  return reply;
+  return checkedAnswer(reply, context.request);
 }

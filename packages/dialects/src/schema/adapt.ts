@@ -35,7 +35,7 @@ export function adaptSchema(schema: JsonObject, target: SchemaTarget): AdaptedSc
 
   const rules = targets[target];
   const writer = new SchemaWriter(root, rules, losses);
-  const top = rules.root === "object" ? flattened(root, root) : root;
+  const top = rules.root === "object" ? flattened(root, root, lossAt(losses)) : root;
   const wraps = rules.root === "object" && !isPlainObject(top);
   const written = writer.root(wraps ? wrapped(top) : top);
   const restores = wraps || rules.allRequired;
@@ -49,11 +49,11 @@ export function adaptSchema(schema: JsonObject, target: SchemaTarget): AdaptedSc
 /** Parameters stay as they are; only the root becomes an object without a union. */
 function adaptToolRoot(root: JsonObject, losses: SchemaLoss[]): AdaptedSchema {
   const unchanged = { losses, restores: false, restore: (value: Json) => value };
-  const top = flattened(root, root);
+  const top = flattened(root, root, lossAt(losses));
   if (isPlainObject(top)) return { schema: { ...top, type: "object" }, ...unchanged };
 
   const keyword = ["anyOf", "oneOf", "allOf"].find((name) => Array.isArray(top[name]));
-  const branches = keyword === undefined ? [] : objectBranches(root, top, keyword);
+  const branches = keyword === undefined ? [] : objectBranches(root, top, keyword, losses);
   if (keyword !== undefined && branches.length > 0) {
     losses.push({ path: "#", keyword });
     return { schema: joined(top, branches), ...unchanged };
@@ -64,9 +64,9 @@ function adaptToolRoot(root: JsonObject, losses: SchemaLoss[]): AdaptedSchema {
   return { schema: outer, losses, restores: true, restore: unwrapped };
 }
 
-function objectBranches(root: JsonObject, top: JsonObject, keyword: string): JsonObject[] {
+function objectBranches(root: JsonObject, top: JsonObject, keyword: string, losses: SchemaLoss[]): JsonObject[] {
   const branches = Array.isArray(top[keyword]) ? top[keyword].filter(isObject) : [];
-  const flat = branches.map((branch) => flattened(root, branch));
+  const flat = branches.map((branch) => flattened(root, branch, lossAt(losses)));
   return flat.some((branch) => !isPlainObject(branch) && branch["required"] === undefined) ? [] : flat;
 }
 
@@ -84,7 +84,7 @@ function joined(top: JsonObject, branches: readonly JsonObject[]): JsonObject {
 }
 
 /** The schema with a reference at its top followed and an `allOf` merged, as far as that can be. */
-function flattened(root: JsonObject, schema: JsonObject): JsonObject {
+function flattened(root: JsonObject, schema: JsonObject, lost: () => void): JsonObject {
   let flat = schema;
   for (let hops = 0; hops < 8; hops++) {
     const { $ref, allOf, ...rest } = flat;
@@ -92,11 +92,15 @@ function flattened(root: JsonObject, schema: JsonObject): JsonObject {
     const target = resolve(root, $ref);
     if ($ref !== undefined && target === null) return flat;
     if (target === null && parts.length === 0) return flat;
-    const merged = intersection([rest, ...(target ? [target] : []), ...parts]);
+    const merged = intersection([rest, ...(target ? [target] : []), ...parts], lost);
     if (merged === null) return flat;
     flat = merged;
   }
   return flat;
+}
+
+function lossAt(losses: SchemaLoss[]): () => void {
+  return () => void losses.push({ path: "#", keyword: "allOf" });
 }
 
 function isPlainObject(schema: JsonObject): boolean {

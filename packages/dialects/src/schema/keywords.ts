@@ -1,5 +1,6 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
+import { areExclusive } from "./exclusive.ts";
 import { requiredOf } from "./merge.ts";
 import { noted } from "./note.ts";
 import { orNull } from "./null.ts";
@@ -126,8 +127,11 @@ const writers: Readonly<Record<string, KeywordWriter>> = {
   },
   anyOf: (node, value) => union(node, "anyOf", value),
   oneOf(node, value) {
-    if (Array.isArray(node.source["anyOf"])) lose(node, "oneOf", value);
-    else union(node, "oneOf", value);
+    if (Array.isArray(node.source["anyOf"])) return lose(node, "oneOf", value);
+    const { writer, place } = node;
+    // Of several branches that fit, the target may not know that there must be one.
+    if (Array.isArray(value) && !areExclusive(writer.source, value)) writer.lose(place, "oneOf");
+    union(node, "oneOf", value);
   },
 };
 

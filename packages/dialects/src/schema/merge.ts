@@ -1,8 +1,11 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
 
-/** One schema that means all of them together, or null where they contradict or cannot be said in one. */
-export function intersection(schemas: readonly JsonObject[]): JsonObject | null {
+/**
+ * One schema that means all of them together, or null where they contradict or cannot be said in one. `lost`: it means
+ * nearly the same, because what one of them says of all other members is said of fewer now.
+ */
+export function intersection(schemas: readonly JsonObject[], lost: () => void = () => {}): JsonObject | null {
   const merged: Record<string, Json> = {};
   for (const schema of schemas) {
     for (const [keyword, value] of Object.entries(schema)) {
@@ -13,7 +16,24 @@ export function intersection(schemas: readonly JsonObject[]): JsonObject | null 
       merged[keyword] = both;
     }
   }
+  if (schemas.length > 1 && !joinExactly(schemas)) lost();
   return merged;
+}
+
+/** What a schema says of "all others" must mean the same others once it is joined. */
+function joinExactly(schemas: readonly JsonObject[]): boolean {
+  return schemas.every((schema) => {
+    const rest = schemas.filter((other) => other !== schema);
+    const { additionalProperties: additional, items } = schema;
+    const known = isObject(schema["properties"]) ? schema["properties"] : {};
+    const closes = additional !== undefined && additional !== true;
+    if (closes && rest.some((other) => namesIn(other).some((name) => !Object.hasOwn(known, name)))) return false;
+    return items === undefined || rest.every((other) => other["prefixItems"] === undefined);
+  });
+}
+
+function namesIn({ properties }: JsonObject): string[] {
+  return isObject(properties) ? Object.keys(properties) : [];
 }
 
 /** `null` is a contradiction: no keyword that is combined here has null as a useful value. */

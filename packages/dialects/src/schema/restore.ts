@@ -129,7 +129,7 @@ const kinds: Readonly<Record<string, (value: Json) => boolean>> = {
 };
 
 /** A type that nobody knows forbids nothing. */
-function hasType(value: Json, type: Json | undefined): boolean {
+export function hasType(value: Json, type: Json | undefined): boolean {
   const isKind = typeof type === "string" && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   return isKind === undefined || isKind(value);
 }

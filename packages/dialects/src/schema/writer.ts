@@ -1,6 +1,7 @@
 import { isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
 import { escaped } from "./bounds.ts";
+import { areExclusive } from "./exclusive.ts";
 import { writeKeywords } from "./keywords.ts";
 import { intersection } from "./merge.ts";
 import { noted } from "./note.ts";
@@ -80,7 +81,7 @@ export class SchemaWriter implements NodeWriter {
     const isBare = Object.keys(beside).length === 0;
     if (keeps && (isBare || isOpen)) return { $ref: `#/$defs/${this.#define(reference)}` };
 
-    const merged = intersection([beside, target]);
+    const merged = intersection([beside, target], () => this.lose(place, "$ref"));
     if (merged === null) for (const keyword of Object.keys(beside)) this.lose(place, keyword);
     return this.node(merged ?? target, { ...deeper(place), open: [...place.open, reference] });
   }
@@ -105,8 +106,9 @@ export class SchemaWriter implements NodeWriter {
 
   #allOf(schema: JsonObject, branches: readonly Json[], place: Place): JsonObject {
     const { allOf: _allOf, ...beside } = schema;
-    const parts = branches.map((branch) => this.#target(branch));
-    const merged = parts.every((part) => part !== null) ? intersection([beside, ...parts]) : null;
+    const lost = () => this.lose(place, "allOf");
+    const parts = branches.map((branch) => this.#target(branch, lost));
+    const merged = parts.every((part) => part !== null) ? intersection([beside, ...parts], lost) : null;
     if (merged !== null) return this.node(merged, deeper(place));
     if (this.rules.keepsAllOf && referencesIn(branches as Json).size === 0) {
       const written = branches.map((branch, index) => this.child(branch, place, "allOf", `${index}`));
@@ -117,14 +119,14 @@ export class SchemaWriter implements NodeWriter {
   }
 
   /** A branch of `allOf` with its reference followed; null where it cannot be part of a merged schema. */
-  #target(branch: Json): JsonObject | null {
+  #target(branch: Json, lost: () => void): JsonObject | null {
     if (branch === true) return {};
     if (!isObject(branch)) return null;
     const reference = branch["$ref"];
     if (typeof reference !== "string") return branch;
     const { $ref: _ref, ...beside } = branch;
     const target = this.cyclic.has(reference) ? null : resolve(this.source, reference);
-    return target === null ? null : intersection([beside, target]);
+    return target === null ? null : intersection([beside, target], lost);
   }
 
   #plain(schema: JsonObject, place: Place): JsonObject {
@@ -151,6 +153,11 @@ export class SchemaWriter implements NodeWriter {
   #singleType(schema: JsonObject, place: Place): JsonObject {
     const { type, nullable, anyOf = schema["oneOf"], oneOf: _oneOf, ...rest } = schema;
     const { enum: values } = rest;
+    const { oneOf } = schema;
+    const isMissed = schema["anyOf"] !== undefined || !Array.isArray(oneOf) || !areExclusive(this.source, oneOf);
+    if (oneOf !== undefined && isMissed) this.lose(place, "oneOf");
+    // Null and nothing else is a type of its own.
+    if (type === "null") return writeKeywords(this, schema, place);
     const types = (Array.isArray(type) ? type : [type]).filter((name) => name !== "null");
     const branches = Array.isArray(anyOf) ? anyOf.filter((branch) => !isNull(branch)) : null;
     const allowsNull =
@@ -158,6 +165,7 @@ export class SchemaWriter implements NodeWriter {
       (Array.isArray(type) && type.includes("null")) ||
       (Array.isArray(values) && values.includes(null)) ||
       (Array.isArray(anyOf) && branches !== null && branches.length < anyOf.length);
+    if (branches?.length === 0 && allowsNull) return writeKeywords(this, { ...rest, type: "null" }, place);
     const base: JsonObject = Array.isArray(values) ? { ...rest, enum: values.filter((value) => value !== null) } : rest;
     const written = this.#branched(base, types, branches, place);
     return allowsNull ? { ...written, nullable: true } : written;
@@ -178,9 +186,10 @@ export class SchemaWriter implements NodeWriter {
   /** Beside `anyOf` nothing may stand but words, so what stood there is said in every branch. */
   #anyOf(beside: JsonObject, branches: readonly Json[], place: Place): JsonObject {
     const { description, title, ...shared } = beside;
+    const lost = () => this.lose(place, "anyOf");
     const whole = branches.map((branch) => {
-      const part = this.#target(branch);
-      return (part === null ? null : intersection([part, shared])) ?? branch;
+      const part = this.#target(branch, lost);
+      return (part === null ? null : intersection([part, shared], lost)) ?? branch;
     });
     const [first] = whole;
     const words = { ...(description === undefined ? {} : { description }), ...(title === undefined ? {} : { title }) };

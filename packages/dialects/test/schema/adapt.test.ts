@@ -72,12 +72,15 @@ describe("openai-strict", () => {
   });
 
   test("merges allOf where its branches agree", () => {
-    const schema: JsonObject = {
-      allOf: [node, { type: "object", properties: { b: { type: "number" } }, required: ["b"] }],
-    };
-    const adapted = adaptSchema({ ...schema, $defs: { Node: node } }, "openai-strict");
-    expect(Object.keys(adapted.schema["properties"] as JsonObject)).toEqual(["value", "next", "b"]);
-    expect(adapted.losses).toEqual([]);
+    const { additionalProperties: _closed, ...open } = node;
+    const more: JsonObject = { type: "object", properties: { b: { type: "number" } }, required: ["b"] };
+    const merged = (branch: JsonObject) =>
+      adaptSchema({ allOf: [branch, more], $defs: { Node: node } }, "openai-strict");
+    expect(Object.keys(merged(open).schema["properties"] as JsonObject)).toEqual(["value", "next", "b"]);
+    expect(merged(open).losses).toEqual([]);
+    // A closed branch forbids what the other one adds: what was meant is written, and told.
+    expect(Object.keys(merged(node).schema["properties"] as JsonObject)).toEqual(["value", "next", "b"]);
+    expect(merged(node).losses).toEqual([{ path: "#", keyword: "allOf" }]);
   });
 
   test("a free-form object is a loss, since a closed one cannot hold anything", () => {
