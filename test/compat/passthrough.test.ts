@@ -1,5 +1,6 @@
 import { isObject } from "@sluice/core";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+import { vendorOf } from "./clients.ts";
 import { describePairs, type UpstreamName } from "./pairs.ts";
 import { eventsIn, openGateway, type Running } from "./running.ts";
 import { vendorWords } from "./vendor-words.ts";
@@ -46,7 +47,8 @@ describePairs(
   "What passes",
   () => running,
   (pair) => {
-    beforeEach(() => void (running.literal.answer = vendorWords(pair.upstream, pair.streamed)));
+    const { upstream, streamed } = pair;
+    beforeEach(() => void (running.literal.answer = vendorWords(upstream, streamed, "today")));
 
     pair.check("usage", async () => {
       const said = await pair.talk({}, `literal-${pair.upstream}`).ask("Hi");
@@ -59,6 +61,7 @@ describePairs(
     });
 
     pair.check("unknown names", async () => {
+      running.literal.answer = vendorWords(upstream, streamed, "tomorrow");
       const said = await pair.talk({}, `literal-${pair.upstream}`).ask("Hi");
       expect(said.text).toBe(hello);
       const { path } = await running.receipt();
@@ -147,7 +150,7 @@ describePairs(
     const { client: dialect, streamed } = pair;
     pair.check("bytes, in both directions", async () => {
       const { path, headers, body } = calls[dialect];
-      const answer = vendorWords(dialect, streamed);
+      const answer = vendorWords(dialect, streamed, "tomorrow");
       running.literal.answer = answer;
       const action = dialect === "gemini" ? `:${streamed ? "streamGenerateContent?alt=sse" : "generateContent"}` : "";
       const ask = async (receipt: "body" | "headers") => {
@@ -173,7 +176,7 @@ describePairs(
       expect(holding).toEqual([holders.at(-1)]);
       expect(Object.keys(holding[0] ?? {})).toEqual(
         expect.arrayContaining(
-          dialect === "openai-chat"
+          vendorOf(dialect) === "openai"
             ? ["sluice", "cost_usd", "actual_model", "cached", "cache_hit", "total_ms"]
             : ["sluice"],
         ),
