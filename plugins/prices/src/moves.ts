@@ -1,4 +1,25 @@
-import type { ModelPrice, PriceLine } from "@sluice/core";
+import type { ModelPrice, PriceChange, PriceLine } from "@sluice/core";
+import type { Snapshot } from "./snapshot.ts";
+
+type Change = Pick<PriceChange, "provider" | "model" | "before" | "after">;
+
+/** Every model of these providers whose price is new, gone or another. */
+export function changesBetween(before: Snapshot, after: Snapshot, providers: Iterable<string>): Change[] {
+  const changes: Change[] = [];
+  for (const provider of providers) {
+    const old = pricesOf(before, provider);
+    const young = pricesOf(after, provider);
+    for (const model of new Set([...old.keys(), ...young.keys()])) {
+      const [was = null, is = null] = [old.get(model), young.get(model)];
+      if (was?.version !== is?.version) changes.push({ provider, model, before: was, after: is });
+    }
+  }
+  return changes;
+}
+
+function pricesOf(snapshot: Snapshot, provider: string): Map<string, ModelPrice | null> {
+  return new Map(snapshot.list(provider).map(({ id, price }) => [id, price ?? null]));
+}
 
 /** A price that is in use may rise or fall by this factor from one snapshot to the next without being asked about. */
 const farthest = 4n;

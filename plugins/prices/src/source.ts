@@ -1,6 +1,6 @@
 import { findProvider } from "@pydantic/genai-prices";
 import type { Logger, ModelInfo, ModelPrice, PriceChange, PriceSource } from "@sluice/core";
-import { movesFar } from "./moves.ts";
+import { changesBetween, movesFar } from "./moves.ts";
 import { Snapshot } from "./snapshot.ts";
 
 export const sourceName = "genai-prices";
@@ -76,7 +76,12 @@ export class TableSource implements PriceSource {
       movesFar(this.#active.find(provider, model), next.find(provider, model)),
     );
     const isHeld = far.length > 0 && this.#options.confirm !== version;
-    const changes = [...this.#changes(next, isHeld ? "staged" : "active")];
+    const state = isHeld ? "staged" : "active";
+    const changes = changesBetween(this.#active, next, this.#providers).map((each): PriceChange => ({
+      ...each,
+      source: this.id,
+      state,
+    }));
     if (isHeld) {
       this.#staged = next;
       const models = far.map(([name]) => name);
@@ -87,16 +92,5 @@ export class TableSource implements PriceSource {
       this.#options.log.info("new prices are in force", { version, changes: changes.length });
     }
     return changes;
-  }
-
-  *#changes(next: Snapshot, state: PriceChange["state"]): Generator<PriceChange> {
-    for (const provider of this.#providers) {
-      const before = new Map(this.#active.list(provider).map(({ id, price }) => [id, price ?? null]));
-      const after = new Map(next.list(provider).map(({ id, price }) => [id, price ?? null]));
-      for (const model of new Set([...before.keys(), ...after.keys()])) {
-        const [was = null, is = null] = [before.get(model), after.get(model)];
-        if (was?.version !== is?.version) yield { source: this.id, provider, model, before: was, after: is, state };
-      }
-    }
   }
 }
