@@ -1,10 +1,13 @@
 import type { EmbeddingsRequest, EmbeddingsResult } from "./embeddings.ts";
 import type { Usage, Warning } from "./event.ts";
 import type { Failure } from "./failure.ts";
+import type { ImageEvent, ImagesRequest, ImagesResult } from "./images.ts";
 import type { ModerationsRequest, ModerationsResult } from "./moderations.ts";
 import type { ChatRequest, Origin } from "./request.ts";
 import type { RerankRequest, RerankResult } from "./rerank.ts";
+import type { SpeechEvent, SpeechRequest, SpeechResult } from "./speech.ts";
 import type { TokenCountRequest, TokenCountResult } from "./token-count.ts";
+import type { TranscriptionEvent, TranscriptionRequest, TranscriptionResult } from "./transcription.ts";
 
 /**
  * Every operation beside chat: what is asked and answered in the canonical form, and what a streamed answer brings.
@@ -13,9 +16,12 @@ import type { TokenCountRequest, TokenCountResult } from "./token-count.ts";
  */
 export interface Operations {
   embeddings: Form<EmbeddingsRequest, EmbeddingsResult>;
+  images: Form<ImagesRequest, ImagesResult, ImageEvent>;
   moderations: Form<ModerationsRequest, ModerationsResult>;
   rerank: Form<RerankRequest, RerankResult>;
+  speech: Form<SpeechRequest, SpeechResult, SpeechEvent>;
   "token-count": Form<TokenCountRequest, TokenCountResult>;
+  transcription: Form<TranscriptionRequest, TranscriptionResult, TranscriptionEvent>;
 }
 
 /** `Event` is what a streamed answer brings beside `ResultEvent`s; `never` where answers are always whole. */
