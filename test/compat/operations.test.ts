@@ -1,38 +1,15 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
-import { cohere, jina, mistral, voyage } from "@sluice/provider-compatible";
-import { gemini } from "@sluice/provider-gemini";
-import { openai } from "@sluice/provider-openai";
-import { operationQuestions, type MockUpstream, type OperationQuestion } from "@sluice/testkit";
+import { operationQuestions, type OperationQuestion } from "@sluice/testkit";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { check as cell } from "./cells.ts";
+import { operationChannels } from "./operation-channels.ts";
 import { openGateway, type Running } from "./running.ts";
 
 let running: Running;
-beforeAll(async () => void (running = await openGateway({ channels })));
+beforeAll(async () => void (running = await openGateway({ channels: operationChannels })));
 afterAll(() => running.close());
-
-/** One channel for each vendor that has something beside chat, under a name without a slash, which Google's library takes. */
-function channels(vendors: MockUpstream) {
-  const at = (dialect: Parameters<MockUpstream["baseURL"]>[0]) => ({
-    baseURL: vendors.baseURL(dialect),
-    apiKey: "sk-any",
-  });
-  return [
-    openai({ id: "openai-all", ...at("openai-chat"), models: ["embed-openai", "judge-openai"] }),
-    gemini({ id: "gemini-all", ...at("gemini"), models: ["embed-gemini"] }),
-    cohere({
-      id: "cohere-all",
-      ...at("cohere-rerank"),
-      speaks: ["cohere-embeddings", "cohere-rerank"],
-      models: ["embed-cohere", "rank-cohere"],
-    }),
-    mistral({ id: "mistral-all", ...at("openai-chat"), models: ["embed-mistral", "judge-mistral"] }),
-    voyage({ id: "voyage-all", ...at("openai-chat"), models: ["embed-voyage", "rerank-voyage"] }),
-    jina({ id: "jina-all", ...at("openai-chat"), models: ["embed-jina", "rank-jina"] }),
-  ];
-}
 
 const sdk = () => new OpenAI({ apiKey: "sk-any", baseURL: `${running.url}/v1`, maxRetries: 0 });
 const google = () => new GoogleGenAI({ apiKey: "sk-any", httpOptions: { baseUrl: `${running.url}/gemini` } });

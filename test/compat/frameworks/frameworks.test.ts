@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { check } from "../cells.ts";
+import { operationChannels } from "../operation-channels.ts";
 import { openGateway, type Running } from "../running.ts";
 import { aiSdk } from "./ai-sdk.ts";
 import type { Framework } from "./framework.ts";
@@ -8,7 +9,7 @@ import { langchain } from "./langchain.ts";
 import { llamaindex } from "./llamaindex.ts";
 
 let running: Running;
-beforeAll(async () => void (running = await openGateway()));
+beforeAll(async () => void (running = await openGateway({ channels: operationChannels })));
 afterAll(() => running.close());
 
 const rivers = "Tell me about rivers and lakes";
@@ -52,6 +53,23 @@ function features(framework: Framework, provider: string): void {
       expect(await object(placeOf(provider), who)).toEqual(someone);
     });
 }
+
+const embedders = [...langchain, ...llamaindex, ...aiSdk].filter(({ embed }) => embed !== undefined);
+
+describe.each(embedders)("$name", ({ name: client, embed }) => {
+  for (const provider of ["openai", "gemini", "cohere", "mistral", "voyage", "jina"])
+    check(
+      { endpoint: "frameworks", group: "Embeddings", client, provider, feature: "texts" },
+      () => running,
+      async () => {
+        const place = { url: running.url, model: `embed-${provider}` };
+        const vectors = (await embed?.(place, ["One river", "Two lakes"])) ?? [];
+        expect(vectors.map((vector) => vector.every((value) => Number.isFinite(value)))).toEqual([true, true]);
+        expect(vectors[0]).not.toEqual(vectors[1]);
+        expect(await embed?.(place, ["Two lakes"])).toEqual([vectors[1]]);
+      },
+    );
+});
 
 describe.each(modes)("Instructor in mode %s", (mode) => {
   for (const provider of providers)

@@ -1,7 +1,7 @@
 import { Anthropic, AnthropicSession } from "@llamaindex/anthropic";
 import type { MessageContent, ToolCallLLM } from "@llamaindex/core/llms";
 import { tool } from "@llamaindex/core/tools";
-import { Gemini } from "@llamaindex/google";
+import { Gemini, GeminiEmbedding } from "@llamaindex/google";
 import { OpenAI, OpenAIEmbedding, OpenAIResponses } from "@llamaindex/openai";
 import { cityInput, person, weather, weatherIn, type Framework, type Place } from "./framework.ts";
 
@@ -10,6 +10,9 @@ const once = { maxRetries: 0 };
 const weatherTool = tool({ ...weather, parameters: cityInput, execute: weatherIn });
 
 const openaiOptions = ({ url, model }: Place) => ({ model, apiKey, baseURL: `${url}/v1`, ...once });
+
+// Its types name the models that it knows.
+const geminiOptions = ({ url, model }: Place) => ({ model: model as never, apiKey, httpOptions: { baseUrl: url } });
 
 export const llamaindex: readonly Framework[] = [
   {
@@ -22,7 +25,10 @@ export const llamaindex: readonly Framework[] = [
     const session = new AnthropicSession({ apiKey, baseURL: url, ...once });
     return new Anthropic({ model, apiKey, session, ...once });
   }),
-  chat("Gemini", ({ url, model }) => new Gemini({ model: model as never, apiKey, httpOptions: { baseUrl: url } })),
+  {
+    ...chat("Gemini", (place) => new Gemini(geminiOptions(place))),
+    embed: (place, texts) => new GeminiEmbedding(geminiOptions(place)).getTextEmbeddingsBatch(texts),
+  },
 ];
 
 function chat(name: string, create: (place: Place) => ToolCallLLM): Framework {
