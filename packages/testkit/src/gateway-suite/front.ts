@@ -30,8 +30,11 @@ export interface RunningFront {
   close(): Promise<void>;
 }
 
-/** Puts a cloud's own wire (addresses, credentials, framing) in front of another server, e.g. the mock upstream. */
-export async function startFront(front: Front, behind: string): Promise<RunningFront> {
+/**
+ * Puts a cloud's own wire (addresses, credentials, framing) in front of another server, e.g. the mock upstream. `behind` is
+ * its address, or a function where that is known later.
+ */
+export async function startFront(front: Front, behind: string | (() => string)): Promise<RunningFront> {
   const calls: FrontCall[] = [];
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -39,7 +42,7 @@ export async function startFront(front: Front, behind: string): Promise<RunningF
     response.once("close", () => left.abort());
     const call = await readCall(message);
     calls.push(call);
-    const ask = (path: string, init: RequestInit) => fetch(behind + path, { ...init, signal: left.signal });
+    const ask = (path: string, init: RequestInit) => fetch((typeof behind === "string" ? behind : behind()) + path, { ...init, signal: left.signal });
     const { status, headers, body } = await front(call, ask);
     response.writeHead(status, headers);
     if (typeof body === "string" || body instanceof Uint8Array) return void response.end(body);
