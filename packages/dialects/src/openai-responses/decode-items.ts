@@ -1,7 +1,9 @@
 import { arrayOf, isObject, numberOf, stringOf } from "@sluice/core";
 import type { Json, JsonObject, StreamEvent } from "@sluice/core";
 import { madeCallId } from "../openai-chat/call-ids.ts";
+import { restOf } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
+import { messagePlace } from "./message-writer.ts";
 import { itemState } from "./reasoning.ts";
 import { leave, say, warnOnce } from "./stream-state.ts";
 import type { Item, ItemKind, ResponsesState } from "./stream-state.ts";
@@ -49,7 +51,19 @@ export function openItem(state: ResponsesState, index: number, wire: JsonObject)
   state.items.set(index, item);
   state.open.push(item);
   if (kind === "skipped") return warnOnce(state, "unknown_item", type);
+  if (kind === "message") return say(state, item, messageRest(state, wire));
   return isCall ? say(state, item, [startCall(state, item, wire)]) : [];
+}
+
+const messageFields: ReadonlySet<string> = new Set(["id", "type", "status", "role", "content"]);
+
+/** What only a client of this dialect can read of a message, such as its phase: told before its words. */
+function messageRest(state: ResponsesState, wire: JsonObject): StreamEvent[] {
+  const place = messagePlace(state.messages++);
+  const { rest: members } = restOf(wire, messageFields);
+  const isOwn = state.context.request.origin.dialect === "openai-responses";
+  if (!isOwn || members === undefined) return [];
+  return [{ type: "rest", choice: 0, format: "openai-responses", place, members }];
 }
 
 function startCall(state: ResponsesState, item: Item, wire: JsonObject): StreamEvent {

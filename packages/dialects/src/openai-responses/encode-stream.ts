@@ -95,8 +95,9 @@ export class ResponseEncoder implements StreamWriter<StreamEvent> {
     logprobs: ({ logprobs }) => this.#message.weigh(logprobs),
     provider: ({ format, item }) => (format === "openai-responses" ? this.#whole(item) : this.#drop(format)),
     rest: ({ format, place, members }) => {
-      const isOurs = format === "openai-responses" && place === "response";
-      if (isOurs) this.#items.rest = { ...this.#items.rest, ...members };
+      if (format !== "openai-responses") return "";
+      if (place !== "response") return this.#message.addRest(place, members);
+      this.#items.rest = { ...this.#items.rest, ...members };
       return "";
     },
     usage: ({ usage }) => {

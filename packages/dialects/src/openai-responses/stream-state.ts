@@ -38,6 +38,7 @@ export interface ResponsesState {
   /** Items that are not over, in order. Only the first one speaks, since canonical content does not interleave. */
   open: Item[];
   calls: number;
+  messages: number;
   refused: boolean;
   committed: boolean;
   /** UTF-16 units of the canonical text that is being written. */
@@ -48,6 +49,9 @@ export interface ResponsesState {
   over: boolean;
   warned: Set<string>;
 }
+
+/** Reads one type of event. */
+export type EventReader = (state: ResponsesState, event: JsonObject) => StreamEvent[];
 
 /** What an item says: at once if it is its turn, else when the items before it are over. */
 export function say(state: ResponsesState, item: Item, events: StreamEvent[]): StreamEvent[] {

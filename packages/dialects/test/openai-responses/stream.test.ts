@@ -154,7 +154,10 @@ describe("a stream that is relayed", () => {
     const end = odd.lastIndexOf("event: ");
     expect(out.slice(0, end)).toBe(odd.slice(0, end));
     const [before, after] = [eventsIn(odd).at(-1), eventsIn(out).at(-1)];
-    expect(after).toEqual({ ...before, response: { ...(before?.response as JsonObject), sluice: receipt, cost_usd: 0.25 } });
+    expect(after).toEqual({
+      ...before,
+      response: { ...(before?.response as JsonObject), sluice: receipt, cost_usd: 0.25 },
+    });
     expect(Object.keys(after ?? {})).toEqual(Object.keys(before ?? {}));
   });
 
@@ -216,5 +219,39 @@ describe("a stream that is written", () => {
         all.map(({ type }) => type).filter((type, at, list) => type !== list[at - 1]);
       expect(kinds(out), name).toEqual(kinds(eventsIn(wire)));
     }
+  });
+});
+
+describe("phases of messages", () => {
+  const message = (id: string, phase: string, text: string) => ({
+    id,
+    type: "message",
+    status: "completed",
+    role: "assistant",
+    phase,
+    content: [{ type: "output_text", text, annotations: [], logprobs: [] }],
+  });
+  const call = {
+    id: "fc_1",
+    type: "function_call",
+    status: "completed",
+    call_id: "call_1",
+    name: "go",
+    arguments: "{}",
+  };
+  const output = [message("msg_1", "commentary", "I look."), call, message("msg_2", "final_answer", "Found.")];
+  const body = { id: "resp_1", object: "response", created_at: 1, status: "completed", model: "m", output };
+  const phases = (response: JsonObject) => (response.output as JsonObject[]).map(({ phase }) => phase);
+
+  test("reach a client of this dialect also where items are written anew, whole and streamed", async () => {
+    const reply = upstream.decodeReply(body, decodeContext);
+    expect(phases(client.encodeReply(reply, answerContext))).toEqual(["commentary", undefined, "final_answer"]);
+
+    const adjacent = { ...body, output: [output[0], output[2]] as JsonObject[] };
+    const events = await decode(`data: ${JSON.stringify({ type: "response.completed", response: adjacent })}\n\n`);
+    const writer = client.createEncoder(answerContext);
+    const out = eventsIn(words(joined([...events.map((event) => writer.write(event)), writer.end(null)])));
+    expect(phases(out.at(-1)?.response as JsonObject)).toEqual(["commentary", "final_answer"]);
+    expect(foldEvents(events).reply.choices[0]?.parts).toEqual([{ type: "text", text: "I look.Found." }]);
   });
 });
