@@ -1,5 +1,6 @@
 import { secondOfDay, secondsOf, startOfDay } from "./calendar.ts";
 import type { Usage, UsageDetails } from "./event.ts";
+import { matchesGlob } from "./glob.ts";
 import type { ModelPrice, PriceCondition, PriceLine, PriceUnit } from "./price.ts";
 
 /** What one attempt cost, and by which lines. */
@@ -74,9 +75,10 @@ function applying(lines: readonly PriceLine[], usage: Usage, at: number): Rates 
   return rates;
 }
 
-function holds({ inputAbove, serviceTier, from, between }: PriceCondition, usage: Usage, at: number): boolean {
+function holds({ inputAbove, serviceTier, variant, from, between }: PriceCondition, usage: Usage, at: number): boolean {
   if (inputAbove !== undefined && (usage.inputTokens ?? 0) <= inputAbove) return false;
   if (serviceTier !== undefined && usage.details?.serviceTier !== serviceTier) return false;
+  if (variant !== undefined && !matchesGlob(variant, usage.details?.variant ?? "")) return false;
   if (from !== undefined && at < (startOfDay(from) ?? Infinity)) return false;
   if (!between) return true;
   const time = secondOfDay(at);

@@ -49,6 +49,8 @@ export interface UsageDetails {
   searchUnits?: number;
   /** Calls of tools that the vendor runs itself, by kind in lower case, e.g. `{ web_search: 2 }`. */
   toolCalls?: Readonly<Record<string, number>>;
+  /** What else the price depends on, in the vendor's words: `1024x1024/hd` of a picture, `720p` of a video. */
+  variant?: string;
   /** The service tier that the upstream says it served at, e.g. `flex`. */
   serviceTier?: string;
 }

@@ -39,6 +39,8 @@ export interface PriceCondition {
   inputAbove?: number;
   /** The upstream says that it served at this tier. */
   serviceTier?: string;
+  /** A glob of the size, quality or length that was made, e.g. `1024x1024/*`. */
+  variant?: string;
   /** From this day on (YYYY-MM-DD, UTC). */
   from?: string;
   /** Between these times of day (HH:MM:SS, UTC), the second exclusive; over midnight where the first is later. */
@@ -185,13 +187,18 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommonDivisor(b, a % b);
 }
 
-function assertCondition({ inputAbove, serviceTier, from, between, ...rest }: PriceCondition, path: string): void {
+function assertCondition(
+  { inputAbove, serviceTier, variant, from, between, ...rest }: PriceCondition,
+  path: string,
+): void {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw invalid(path, `has the unknown field "${unknown}".`);
   if (inputAbove !== undefined && !(Number.isSafeInteger(inputAbove) && inputAbove >= 0))
     throw invalid(`${path}.inputAbove`, `${String(inputAbove)} is no count of tokens.`);
-  if (serviceTier !== undefined && (typeof serviceTier !== "string" || serviceTier === ""))
-    throw invalid(`${path}.serviceTier`, "is no name.");
+  for (const [name, value] of Object.entries({ serviceTier, variant })) {
+    if (value !== undefined && (typeof value !== "string" || value === ""))
+      throw invalid(`${path}.${name}`, "is no name.");
+  }
   if (from !== undefined && startOfDay(from) === null)
     throw invalid(`${path}.from`, `"${from}" is no day of the form YYYY-MM-DD.`);
   if (between && !(between.length === 2 && between.every((time) => secondsOf(time) !== null)))

@@ -19,6 +19,7 @@ const names: readonly (readonly [keyof UsageDetails, keyof ReceiptUsage])[] = [
   ["characters", "characters"],
   ["searchUnits", "search_units"],
   ["toolCalls", "tool_calls"],
+  ["variant", "variant"],
   ["serviceTier", "service_tier"],
 ];
 

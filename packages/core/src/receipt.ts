@@ -96,6 +96,7 @@ export interface ReceiptUsage {
   characters?: number;
   search_units?: number;
   tool_calls?: Readonly<Record<string, number>>;
+  variant?: string;
   service_tier?: string;
 }
 

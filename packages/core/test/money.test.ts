@@ -107,6 +107,24 @@ describe("the cost of an attempt", () => {
     expect(cost(1_000, undefined, Date.parse("2026-11-20T00:30:00Z"))).toBe(1_000_000n + 2_000_000n);
   });
 
+  test("follows what was made: sizes and qualities of pictures", () => {
+    const price = definePrice({
+      each: { image: 0.04 },
+      also: [
+        { when: { variant: "1792x1024/*" }, each: { image: 0.08 } },
+        { when: { variant: "*/hd" }, each: { image: 0.12 } },
+      ],
+    });
+    const cost = (variant?: string) =>
+      nano(usageWith({ details: { images: 1, ...(variant === undefined ? {} : { variant }) } }), price);
+    expect([cost(), cost("1024x1024/standard"), cost("1792x1024/standard"), cost("1792x1024/hd")]).toEqual([
+      40_000_000n,
+      40_000_000n,
+      80_000_000n,
+      120_000_000n,
+    ]);
+  });
+
   test("is unknown, never 0, where something that was used has no price or was not counted", () => {
     const unpriced = (usage: Usage, price = claude) => {
       const cost = costOf(usage, price, { at });
@@ -332,6 +350,7 @@ const details: fc.Arbitrary<UsageDetails> = fc.record(
     audioInputMs: count,
     toolCalls: fc.dictionary(fc.constantFrom("web_search", "code_execution"), fc.nat(9)),
     serviceTier: fc.constantFrom("default", "flex"),
+    variant: fc.constantFrom("1024x1024/hd", "720p"),
   },
   { requiredKeys: ["audioInputTokens"] },
 );

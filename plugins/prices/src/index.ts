@@ -1,21 +1,22 @@
 import { definePlugin } from "@sluice/core";
-import type { Disposer, PluginHost, PriceSource } from "@sluice/core";
+import type { Disposer } from "@sluice/core";
 
 export interface PricesOptions {
   /**
    * Fetch newer prices, at the start and then at intervals. `false`: the prices that ship with the package, and no call
    * anywhere; `sluice models --refresh` then finds nothing either. @default false
    */
-  update?:
-    | false
-    | {
-        /** Where the table is. @default the table of genai-prices on GitHub */
-        url?: string;
-        /** Hours between two looks. @default 24 */
-        everyHours?: number;
-      };
+  update?: false | UpdateOptions;
   /** The version of a staged snapshot that you have looked at: it is taken although a price in use moves by more than 4×. @default none */
   confirm?: string;
+}
+
+/** Where newer prices are, and how often to look. */
+export interface UpdateOptions {
+  /** Where the table is. @default the table of genai-prices on GitHub */
+  url?: string;
+  /** Hours between two looks. @default 24 */
+  everyHours?: number;
 }
 
 /**
@@ -32,5 +33,3 @@ export const prices = definePlugin("prices", (options: PricesOptions) => ({
     return close;
   },
 }));
-
-export type OpenSource = (options: PricesOptions, gateway: PluginHost) => { source: PriceSource; close: Disposer };

@@ -1,10 +1,14 @@
 import { REMOTE_DATA_JSON_URL } from "@pydantic/genai-prices";
 import { fetchTable } from "./fetch-table.ts";
-import type { OpenSource } from "./index.ts";
+import type { Disposer, PluginHost, PriceSource } from "@sluice/core";
+import type { PricesOptions } from "./index.ts";
 import { shippedTable, sourceName, TableSource } from "./source.ts";
 
 /** Opens the source that the options ask for, and keeps it fresh until it is closed. */
-export const openSource: OpenSource = ({ update = false, confirm }, { ports }) => {
+export function openSource(
+  { update = false, confirm }: PricesOptions,
+  { ports }: PluginHost,
+): { source: PriceSource; close: Disposer } {
   const { logger: log, timers } = ports;
   const confirmed = confirm === undefined ? {} : { confirm };
   if (update === false) return { source: new TableSource(shippedTable(), { log, ...confirmed }), close: () => {} };
@@ -27,4 +31,4 @@ export const openSource: OpenSource = ({ update = false, confirm }, { ports }) =
     cancel();
   };
   return { source, close };
-};
+}

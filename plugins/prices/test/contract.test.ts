@@ -1,0 +1,4 @@
+import { testPlugin } from "@sluice/testkit";
+import { prices } from "../src/index.ts";
+
+testPlugin(() => prices());
