@@ -4,6 +4,7 @@ import { errors } from "./errors.ts";
 import type { SkippedTarget } from "./receipt.ts";
 import type { ModelRequest } from "./operation.ts";
 import type { Part } from "./request.ts";
+import { speaksFor } from "./upstream.ts";
 
 interface Need {
   ability: keyof Abilities;
@@ -54,13 +55,13 @@ export function capable(
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {
     const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false)?.name;
-    const foreign = native !== null && !target.channel.speaks.includes(native.dialect);
+    const foreign = native !== null && !speaksFor(target, operation).includes(native.dialect);
     const reason = foreign ? `does not speak ${native.dialect}` : missing && `does not support ${missing}`;
     if (reason) skipped.push({ target: target.id, reason });
     return !reason;
   });
   if (able.length === 0 && targets.length > 0) {
-    if (native !== null && targets.every(({ channel }) => !channel.speaks.includes(native.dialect))) {
+    if (native !== null && targets.every((target) => !speaksFor(target, operation).includes(native.dialect))) {
       throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, native.field, native.field);
     }
     const blocking = needs.find(({ ability }) => targets.some((target) => target.info?.abilities?.[ability] === false));

@@ -6,6 +6,7 @@ import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { gemini } from "./gemini/index.ts";
 import { openaiModerations } from "./moderations/openai.ts";
 import { openaiChat } from "./openai-chat/index.ts";
+import { openaiCompletions } from "./openai-completions/index.ts";
 import { openaiResponses } from "./openai-responses/index.ts";
 import { cohereRerank } from "./rerank/cohere.ts";
 import { jinaRerank } from "./rerank/jina.ts";
@@ -14,12 +15,15 @@ import { estimatedTokens } from "./token-count/estimated.ts";
 import { geminiTokens } from "./token-count/gemini.ts";
 import { openaiTokens } from "./token-count/openai.ts";
 
-export { anthropic, gemini, openaiChat, openaiResponses };
+export { anthropic, gemini, openaiChat, openaiCompletions, openaiResponses };
 export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
 export { cohereRerank, jinaRerank, openaiModerations };
 export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
 
-/** The dialects of chat, OpenAI's first: it is the one that answers where nothing says otherwise. */
+/**
+ * The dialects of conversations, OpenAI's first: it is the one that answers where nothing says otherwise. Each can say all
+ * that another can; legacy completions, which are a chat of one message, cannot.
+ */
 export const chatDialects: readonly Dialect[] = [openaiChat, openaiResponses, anthropic, gemini];
 
 /** The dialects of every other operation. */
@@ -37,7 +41,7 @@ export const operationDialects: readonly OperationDialect[] = [
 ];
 
 /** Every dialect: what a provider brings to a gateway. */
-export const dialects: readonly AnyDialect[] = [...chatDialects, ...operationDialects];
+export const dialects: readonly AnyDialect[] = [...chatDialects, openaiCompletions, ...operationDialects];
 
 export { budgetOf, effortOf, nearestEffort } from "./effort.ts";
 export { droppedFields } from "./losses.ts";

@@ -12,10 +12,14 @@ export const quirks: Quirks = {
   range: { max_output_tokens: [16, Number.MAX_SAFE_INTEGER] },
 };
 
-/** These take function tools at the Responses endpoint only. */
+/** Two take function tools at the Responses endpoint only; legacy models complete texts, and no other does. */
 export const modelSpeaks = [
   ["gpt-6-astra*", ["openai-responses"]],
   ["gpt-6.1-sol*", ["openai-responses"]],
+  ["*-instruct*", ["openai-completions"]],
+  ["davinci-*", ["openai-completions"]],
+  ["babbage-*", ["openai-completions"]],
+  ["*", ["openai-chat", "openai-responses"]],
 ] as const;
 
 const penalties = ["presence_penalty", "frequency_penalty"];

@@ -54,7 +54,8 @@ export function testProvider(provider: ProviderUnderTest, traits: ProviderTraits
 }
 
 function chatDialectsOf(definition: ProviderDefinition): string[] {
-  return definition.speaks.filter((id) => operationOf(definition, id) === "chat");
+  // Completions are no conversation: what they carry is proven with their dialect.
+  return definition.speaks.filter((id) => operationOf(definition, id) === "chat" && id !== "openai-completions");
 }
 
 function operationChannel(provider: ProviderUnderTest, dialect: string, { model = {} }: ProviderTraits) {

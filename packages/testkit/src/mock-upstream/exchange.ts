@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "@sluice/core";
 import { anthropic } from "./anthropic.ts";
 import { answerTo } from "./answer.ts";
+import { completions } from "./completions.ts";
 import { planAnswer } from "./delivery.ts";
 import { embeddingVendors } from "./embeddings.ts";
 import { errorHeaders, errorOf } from "./faults.ts";
@@ -25,6 +26,7 @@ export function createVendors(): readonly Vendor[] {
     ...rerankVendors,
     ...judgingVendors,
     ...countingVendors,
+    completions,
     gemini,
     anthropic,
     createResponses(),

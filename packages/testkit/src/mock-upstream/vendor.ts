@@ -40,6 +40,7 @@ export type VendorDialect =
   | "openai-responses"
   | "anthropic"
   | "gemini"
+  | "openai-completions"
   | "openai-embeddings"
   | "gemini-embeddings"
   | "cohere-embeddings"
