@@ -17,6 +17,18 @@ export function receiptHeaders(receipt: Receipt): Record<string, string> {
   return headers;
 }
 
+/** What is known once an answer is whole. */
+export function costHeaders(receipt: Receipt): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const { cost_usd, currency, usage_source } = receipt;
+  if (cost_usd !== null) headers["x-sluice-cost-usd"] = String(cost_usd);
+  const code = currency?.code.toLowerCase();
+  const amount = code === undefined ? null : receipt[`cost_${code}`];
+  if (typeof amount === "number") headers[`x-sluice-cost-${code}`] = String(amount);
+  if (usage_source === "estimated") headers["x-sluice-estimated"] = "true";
+  return headers;
+}
+
 export function baseHeaders(requestId: string): Record<string, string> {
   return { "x-request-id": requestId, "request-id": requestId, "cache-control": "no-store", vary: "Authorization" };
 }

@@ -3,7 +3,7 @@ import { errors } from "./errors.ts";
 import { sizeOfReply } from "./estimate.ts";
 import type { StreamEvent } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
-import { receiptHeaders } from "./receipt-headers.ts";
+import { costHeaders, receiptHeaders } from "./receipt-headers.ts";
 import { foldEvents, replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
@@ -35,10 +35,8 @@ export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
   writing.onDone(200, receipt, null);
-  const headers = receiptHeaders(receipt);
+  const headers = Object.assign(receiptHeaders(receipt), costHeaders(receipt));
   headers["content-type"] = "application/json";
-  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
-  if (receipt.usage_source === "estimated") headers["x-sluice-estimated"] = "true";
   return { status: 200, headers, body: withReceipt };
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Outgoing } from "./incoming.ts";
 import type { EncodedBytes } from "./operation-dialect.ts";
 import type { OperationRequest, OperationResult } from "./operation.ts";
-import { receiptHeaders } from "./receipt-headers.ts";
+import { costHeaders, receiptHeaders } from "./receipt-headers.ts";
 import type { JsonObject } from "./json.ts";
 import { writeResultStream } from "./result-stream-output.ts";
 import { withUsage } from "./operation-estimate.ts";
@@ -37,10 +37,9 @@ async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgo
   const takesMembers = writing.inBody && isJsonType(mediaType);
   const body = takesMembers ? appendMembers(bytes, exchange.speaker.client.receiptMembers(receipt)) : bytes;
   writing.onDone(200, receipt, null);
-  const headers = receiptHeaders(receipt);
+  const headers = Object.assign(receiptHeaders(receipt), costHeaders(receipt));
   headers["content-type"] = mediaType;
   if (result.estimated) headers["x-sluice-estimated"] = "true";
-  if (receipt.cost_usd !== null) headers["x-sluice-cost-usd"] = String(receipt.cost_usd);
   return { status: 200, headers, body };
 }
 

@@ -285,7 +285,9 @@ describe("the cost of a chat", () => {
     const currency = { code: "CNY", rate: { numerator: 712, denominator: 100 }, date: "2026-11-20", source: "a bank" };
     const { world, openai, receipts } = createFixture({ currency });
     upstream(world, "v", upstreams.replying(chatReply(usage)));
-    const answer = await openai.chat.completions.create({ model: "v/m", messages });
+    const asked = openai.chat.completions.create({ model: "v/m", messages });
+    const { data: answer, response } = await asked.withResponse();
+    expect(response.headers.get("x-sluice-cost-cny")).toBe("0.0036312");
     expect(answer).toMatchObject({ cost_usd: 0.00051, cost_cny: 0.0036312, sluice: { cost_cny: 0.0036312 } });
     expect(receipts[0]?.currency).toEqual({
       code: "CNY",
