@@ -1,18 +1,21 @@
 import { definePlugin } from "@sluice/core";
-import type { ChatRequest, PluginHost } from "@sluice/core";
+import type { AdmitContext, ChatRequest, PluginHost } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { kept } from "./keep.ts";
 import { itemPage } from "./listing.ts";
-import { ownerOf } from "./owner.ts";
+import { byCredential, ownerOf } from "./owner.ts";
+import type { OwnerOf } from "./owner.ts";
 import { resumed } from "./resume.ts";
 import { MemoryStorage, ResponseStore } from "./storage.ts";
 import type { ResponseStorage, StoredResponse } from "./storage.ts";
 
-export type { ResponseStorage, StoredResponse };
+export type { OwnerOf, ResponseStorage, StoredResponse };
 
 export interface ResponsesOptions {
   /** Where responses lie: a storage of unstorage, or anything with its three methods. @default this process's memory */
   storage?: ResponseStorage;
+  /** Whom a response belongs to: nobody else can see it, or go on from it. @default the caller's key */
+  owner?: OwnerOf;
   /** Days until a response is gone. @default 30 */
   keepDays?: number;
   /** How many responses the memory holds; the oldest go first. Not for a storage of your own. @default 1000 */
@@ -27,12 +30,13 @@ export interface ResponsesOptions {
  */
 export const responses = definePlugin("responses", (options: ResponsesOptions) => {
   const { keepDays = 30, mostInMemory = 1000, storage = new MemoryStorage(mostInMemory) } = options;
+  const owned = (ctx: AdmitContext) => ownerOf(ctx, options.owner ?? byCredential);
   let host: PluginHost | null = null;
   const now = () => host?.ports.clock.now() ?? 0;
   const store = new ResponseStore(storage, keepDays * 86_400, now);
 
-  const find = async (owner: string, id: string): Promise<StoredResponse> => {
-    const found = await store.find(owner, id);
+  const find = async (ctx: AdmitContext, id = ""): Promise<StoredResponse> => {
+    const found = await store.find(await owned(ctx), id);
     if (found === null) throw errors.RESPONSES_NOT_FOUND(id);
     return found;
   };
@@ -43,39 +47,36 @@ export const responses = definePlugin("responses", (options: ResponsesOptions) =
     setup(gateway) {
       host = gateway;
     },
-    admit: async (ctx) => ({ owner: await ownerOf(ctx) }),
-    async request({ request, responses: { owner } }) {
+    async request(ctx) {
+      const { request } = ctx;
       if (!isOurs(request)) return;
-      const changed = await resumed(request, owner, store);
+      const changed = await resumed(request, await owned(ctx), store);
       return changed === request ? undefined : { request: changed };
     },
     stream(events, ctx) {
-      const {
-        request,
-        responses: { owner },
-      } = ctx;
+      const { request } = ctx;
       if (!isOurs(request) || request.origin.rest["store"] === false) return events;
       const onFailure = (cause: unknown) => {
         ctx.log.error("a response could not be stored", { cause: String(cause) });
         ctx.warn("response_not_stored", "The response could not be stored; nothing can go on from it.", "store");
       };
-      return kept(events, { requestId: ctx.id, request, owner, store, now, onFailure });
+      return kept(events, { requestId: ctx.id, request, owner: () => owned(ctx), store, now, onFailure });
     },
     routes: {
       async "GET /v1/responses/:id"({ params, query }, ctx) {
         if (query.get("stream") === "true") throw streamed();
-        return (await find(ctx.responses.owner, params["id"] ?? "")).response;
+        return (await find(ctx, params["id"])).response;
       },
       async "DELETE /v1/responses/:id"({ params }, ctx) {
         const id = params["id"] ?? "";
-        if (!(await store.remove(ctx.responses.owner, id))) throw errors.RESPONSES_NOT_FOUND(id);
+        if (!(await store.remove(await owned(ctx), id))) throw errors.RESPONSES_NOT_FOUND(id);
         return { id, object: "response", deleted: true };
       },
       async "GET /v1/responses/:id/input_items"({ params, query }, ctx) {
-        return itemPage((await find(ctx.responses.owner, params["id"] ?? "")).input, query);
+        return itemPage((await find(ctx, params["id"])).input, query);
       },
       async "POST /v1/responses/:id/cancel"({ params }, ctx) {
-        await find(ctx.responses.owner, params["id"] ?? "");
+        await find(ctx, params["id"]);
         throw errors.RESPONSES_UNSUPPORTED("Cancelling", "A response that is stored here is complete.");
       },
       "POST /v1/responses/compact"() {

@@ -10,7 +10,7 @@ const { client, upstream } = openaiResponses as Required<typeof openaiResponses>
 export interface Keeping {
   requestId: string;
   request: ChatRequest;
-  owner: string;
+  owner: () => Promise<string>;
   store: ResponseStore;
   /** Unix milliseconds. */
   now: () => number;
@@ -45,7 +45,7 @@ async function isKept(reply: Reply, created: number, keeping: Keeping): Promise<
   const spoken = request.messages.slice(instructionsIn(request).length);
   try {
     const messages = answer.parts.length > 0 ? [...spoken, answer] : spoken;
-    await store.keep(owner, response["id"] as string, { response, input: itemsOf(request, spoken), messages });
+    await store.keep(await owner(), response["id"] as string, { response, input: itemsOf(request, spoken), messages });
     return true;
   } catch (cause) {
     onFailure(cause);

@@ -1,8 +1,17 @@
 import type { AdmitContext } from "@sluice/core";
 
-/** Whose responses a call may see: nobody else's key opens them, and those of callers without a key belong to all such. */
-export async function ownerOf({ credential }: Pick<AdmitContext, "credential">): Promise<string> {
-  if (credential === null) return "anyone";
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(credential.value)));
+/** Says whom a response belongs to; null where nobody is known. */
+export type OwnerOf = (ctx: AdmitContext) => string | null;
+
+/**
+ * The owner as it is stored: a hash, so that no key lies anywhere. Nobody else's key opens what is theirs; what comes from
+ * callers whom nobody knows belongs to all such callers.
+ */
+export async function ownerOf(ctx: AdmitContext, say: OwnerOf): Promise<string> {
+  const owner = say(ctx);
+  if (owner === null) return "anyone";
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(owner)));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+export const byCredential: OwnerOf = ({ credential }) => credential?.value ?? null;

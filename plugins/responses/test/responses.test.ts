@@ -142,6 +142,14 @@ describe("what is stored", () => {
     expect((await sdkOf(gateway).responses.retrieve(id)).id).toBe(id);
   });
 
+  test("is there for whom the config says that it belongs to", async () => {
+    const gateway = open(responses({ owner: ({ headers }) => headers.get("x-team") ?? null }));
+    const of = (team: string) => sdkOf(gateway).withOptions({ defaultHeaders: { "x-team": team } }).responses;
+    const { id } = await of("search").create({ model, input: words });
+    expect((await of("search").retrieve(id)).id).toBe(id);
+    await expect(of("ads").retrieve(id)).rejects.toMatchObject({ status: 404 });
+  });
+
   test("is nothing where the client says so, or the answer broke", async () => {
     const gateway = open(responses());
     const sdk = sdkOf(gateway);
