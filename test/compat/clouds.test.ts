@@ -25,7 +25,7 @@ const claude = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 const clouds: readonly Cloud[] = [
   { name: "Azure", model: "azure/gpt-4.1-mini" },
-  { name: "Bedrock, InvokeModel", model: `bedrock/${claude}`, state: "signature" },
+  { name: "Bedrock, InvokeModel", model: `invoke/${claude}`, state: "signature" },
   { name: "Bedrock, Converse", model: `converse/${claude}`, state: "signature" },
   { name: "Vertex AI, Gemini", model: "vertex/gemini-3-flash-preview", state: "thoughtSignature" },
   { name: "Vertex AI, Claude", model: "vertex/claude-haiku-4-5@20251001", state: "signature" },
@@ -50,7 +50,7 @@ function channelsAt([azureUrl = "", bedrockUrl = "", vertexUrl = ""]: string[]):
   const aws = { baseURL: bedrockUrl, region: "eu-west-1", credentials: { accessKeyId, secretAccessKey } };
   return [
     azure({ baseURL: `${azureUrl}/openai/v1`, apiKey: "azure-key" }),
-    bedrock(aws),
+    bedrock({ ...aws, id: "invoke" }),
     bedrock({ ...aws, id: "converse", speaks: ["bedrock-converse"] }),
     vertex({ baseURL: `${vertexUrl}/v1`, project: "p", location: "eu", accessToken: "ya29.token" }),
   ];

@@ -62,6 +62,7 @@ function claudes(
 const noSampling: Quirks = { refuse: ["temperature", "top_p", "top_k"] };
 
 export const modelQuirks: readonly (readonly [glob: string, quirks: Quirks])[] = [
+  ["*anthropic.claude*", { strict: true }],
   ["*anthropic.claude-opus-4-7*", noSampling],
   ["*anthropic.claude-opus-4-8*", noSampling],
   ["*anthropic.claude-fable-5*", noSampling],

@@ -119,12 +119,14 @@ function toolsOf(tools: JsonObject[]): JsonObject[] {
       Object.assign(written.at(-1) as JsonObject, { cache_control: markOf(tool["cachePoint"]) });
       continue;
     }
-    const { name, description, inputSchema } = object(
+    const { name, description, inputSchema, strict } = object(
       tool["toolSpec"],
-      ["name", "description", "inputSchema"],
+      ["name", "description", "inputSchema", "strict"],
       "toolSpec",
     );
-    written.push(clean({ name, description, input_schema: object(inputSchema, ["json"], "inputSchema")["json"] }));
+    written.push(
+      clean({ name, description, input_schema: object(inputSchema, ["json"], "inputSchema")["json"], strict }),
+    );
   }
   return written;
 }

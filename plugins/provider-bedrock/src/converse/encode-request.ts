@@ -8,7 +8,7 @@ import type {
   UpstreamTarget,
   Warning,
 } from "@sluice/core";
-import { adaptSchema, lostRest, NameMap, toTurns } from "@sluice/dialects";
+import { adaptSchema, droppedFields, lostRest, NameMap, toTurns } from "@sluice/dialects";
 import { encodeSystem, encodeTurns } from "./encode-content.ts";
 import type { ContentContext } from "./encode-content.ts";
 import { callIds, toolNames } from "./memo.ts";
@@ -141,7 +141,7 @@ function serviceTierOf({ serviceTier }: ChatRequest, warn: Warn): JsonObject | u
 
 /** What only the caller's dialect knows, and what is said about the caller, stays behind. */
 function warnOfRest({ origin, user, metadata }: ChatRequest, warn: Warn): void {
-  for (const field of Object.keys(origin.rest)) warn(dropped(field));
+  for (const lost of droppedFields(origin.rest)) warn(lost);
   if (user !== undefined) warn(dropped("user"));
   if (metadata !== undefined) warn(dropped("metadata"));
 }

@@ -46,11 +46,9 @@ function encodeTool(tool: Tool, { names, target, warn }: ContentContext): JsonOb
   if (tool.strict === true && !strict) {
     warn({ code: "dropped_parameter", message: `${target.model} has no strict tools.`, field: `${field}.strict` });
   }
-  const adapted = adaptSchema(
-    tool.parameters ?? { type: "object", properties: {} },
-    strict ? "anthropic" : "anthropic-tool",
-  );
-  for (const { path, keyword } of adapted.losses) {
+  const loose = adaptSchema(tool.parameters ?? { type: "object", properties: {} }, "anthropic-tool");
+  const adapted = strict ? adaptSchema(loose.schema, "anthropic") : loose;
+  for (const { path, keyword } of strict ? [...loose.losses, ...adapted.losses] : loose.losses) {
     warn({ code: "schema_adapted", message: `"${keyword}" at ${path} became part of the description.`, field });
   }
   const toolSpec: JsonObject = {
