@@ -128,7 +128,7 @@ function checkPrices(served: readonly ListedModel[], ready: readonly InspectedCh
         "warning",
         "NO_PRICE",
         `No price is known for ${some(unpriced)}.`,
-        "Their cost is shown as unknown; ask for a model with a price, or update the provider.",
+        "Their cost is shown as unknown. Add prices() of @sluice/prices to the plugins, or their prices to the config.",
       ),
     );
   }
@@ -139,7 +139,7 @@ function checkPrices(served: readonly ListedModel[], ready: readonly InspectedCh
         "warning",
         "OLD_PRICE",
         `The price is older than ${priceDays} days, or undated, for ${some(old)}.`,
-        "Update the provider's package.",
+        "Update the package that the price comes from, or give the price in the config.",
       ),
     );
   }

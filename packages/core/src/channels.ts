@@ -105,6 +105,9 @@ function assertOptions(
   if (typeof priority !== "number" || !Number.isFinite(priority)) {
     throw errors.CONFIG_INVALID(`${path}.priority`, `${String(priority)} is not a number.`, "Leave it out for 0.");
   }
+  if (Math.round(multiplier * 1_000_000) / 1_000_000 !== multiplier) {
+    throw errors.CONFIG_INVALID(`${path}.multiplier`, `${multiplier} has more than six decimals.`, "Round it yourself.");
+  }
   overridesOf(prices, `${path}.prices`);
   assertChoice(`${path}.unsupported`, unsupported, ["error", "warn"]);
   if (proxy !== undefined && !URL.canParse(proxy)) {

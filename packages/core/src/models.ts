@@ -89,11 +89,16 @@ export class Models {
     const { provider, options } = channel;
     const own = (provider.models ?? []).filter(({ id }) => serves(channel, id));
     const names = new Set(own.map(({ id }) => id));
-    const others = provider.closed ? [] : this.#prices.list(provider.id).filter(({ id }) => !names.has(id));
+    const facts = new Map(this.#prices.list(provider.id).map((info) => [info.id, info]));
+    const others = provider.closed ? [] : [...facts.values()].filter(({ id }) => !names.has(id));
     const served = others.filter(({ id }) => options.models?.some((glob) => matchesGlob(glob, id)) ?? true);
     return [...own, ...served].map((info) => {
       const target = targetOf(channel, info.id, this.#prices);
-      return { id: `${channel.id}/${info.id}`, ownedBy: provider.id, info: this.#prices.told(target, info) };
+      return {
+        id: `${channel.id}/${info.id}`,
+        ownedBy: provider.id,
+        info: this.#prices.told(target, facts.get(info.id)),
+      };
     });
   }
 

@@ -50,7 +50,8 @@ export class Prices {
   /** What is known of a target, from its provider or else from a source, with the price that holds; null where that is nothing. */
   told(target: Target, listed?: ModelInfo): ModelInfo | null {
     const { info, model, channel } = target;
-    const known = info ?? listed ?? this.list(channel.provider.id).find(({ id }) => id === model) ?? null;
+    const fact = listed ?? this.list(channel.provider.id).find(({ id }) => id === model);
+    const known = info && fact ? { ...fact, ...info } : (info ?? fact ?? null);
     const price = this.of(target);
     if (price === null) return known;
     return { ...(known ?? { id: model }), price };

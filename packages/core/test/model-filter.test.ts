@@ -141,6 +141,16 @@ describe("price sources", () => {
     expect(known.asked).toEqual(["v/m", "v/m"]);
   });
 
+  test("fill in facts that the provider does not tell, and contradict none", async () => {
+    const facts = { id: "m", name: "theirs", contextTokens: 9, status: "deprecated" as const };
+    const own = { ...vendor("v").definition, models: [{ id: "m", name: "ours" }] };
+    const providers = [{ provider: own, options: {}, settings: {} }];
+    const gateway = await open([{ ...source("only", {}), list: () => [facts] }], { providers });
+    expect(gateway.inspect().served).toMatchObject([
+      { info: { name: "ours", contextTokens: 9, status: "deprecated" } },
+    ]);
+  });
+
   test("add no models to a provider that says it has no others, nor to a channel whose globs leave them out", async () => {
     const closed = vendor("c").definition;
     const gateway = await open([source("only", { m: 1, x: 1, "big-y": 1 })], {

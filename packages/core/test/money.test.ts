@@ -5,8 +5,10 @@ import { costOf } from "../src/cost.ts";
 import { convert, resolveCurrency } from "../src/currency.ts";
 import { mergeUsage, noUsage, usageWith } from "../src/event.ts";
 import type { Usage, UsageDetails } from "../src/event.ts";
+import { createGateway } from "../src/index.ts";
 import { definePrice, dollarsFor } from "../src/price.ts";
 import type { PriceLine, PriceUnit } from "../src/price.ts";
+import { vendor } from "./_simulated.ts";
 import { fromReceiptUsage, toReceiptUsage } from "../src/receipt-usage.ts";
 
 const at = Date.parse("2026-11-20T12:00:00Z");
@@ -272,6 +274,12 @@ test("days and times are those of the calendar", () => {
     expect(startOfDay(none)).toBeNull();
   }
   expect(secondsOf("24:00:00")).toBeNull();
+});
+
+test("a channel's multiplier has at most six decimals, and says so instead of being rounded", () => {
+  const open = (multiplier: number) => createGateway({ providers: [vendor("v")({ multiplier })] });
+  expect(() => open(1.234567)).not.toThrow();
+  expect(() => open(1.2345678)).toThrow("six decimals");
 });
 
 describe("a display currency", () => {

@@ -34,5 +34,13 @@ export const catalogue: readonly ModelInfo[] = [
 ];
 
 function model(id: string, name: string, reasoning: "level" | "budget"): ModelInfo {
-  return { id, name, contextTokens: 1_048_576, maxOutputTokens: 65_536, abilities, reasoning: [reasoning] };
+  const info: ModelInfo = {
+    id,
+    name,
+    contextTokens: 1_048_576,
+    maxOutputTokens: 65_536,
+    abilities,
+    reasoning: [reasoning],
+  };
+  return id.endsWith("-preview") ? { ...info, status: "preview" } : info;
 }
