@@ -36,7 +36,7 @@ export function inexactFinish(reason: FinishReason, word: string): Warning | nul
 }
 
 /** Objects that hold settings of their own, each of which is a loss by itself. */
-const holders: ReadonlySet<string> = new Set(["generationConfig", "toolConfig", "output_config"]);
+const holders: ReadonlySet<string> = new Set(["generationConfig", "toolConfig", "output_config", "text"]);
 
 function namesIn(fields: JsonObject): string[] {
   return Object.entries(fields).flatMap(([name, value]) =>

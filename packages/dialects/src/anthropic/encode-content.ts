@@ -68,6 +68,12 @@ function encodeParts(parts: readonly Part[], context: ContentContext): JsonObjec
   });
 }
 
+const droppedDetail: Warning = {
+  code: "dropped_parameter",
+  message: "How closely a picture is looked at cannot be said here.",
+  field: "detail",
+};
+
 function encodePart(part: Part, context: ContentContext): JsonObject | null {
   switch (part.type) {
     case "text":
@@ -76,6 +82,7 @@ function encodePart(part: Part, context: ContentContext): JsonObject | null {
       return { type: "text", text: part.text };
     case "image":
       refuseForeignFile(part.source.kind, context);
+      if (part.detail !== undefined && part.detail !== "auto") context.warn(droppedDetail);
       return encodeImage(part);
     case "file":
       refuseForeignFile(part.source.kind, context);

@@ -3,6 +3,7 @@ import type { ChatRequest, EncodedRequest, JsonObject, Quirks, UpstreamTarget, W
 import { droppedFields } from "../losses.ts";
 import { NameMap } from "../names.ts";
 import { lostRest } from "../rest.ts";
+import { sisterFields } from "./sister-fields.ts";
 import { isVoice, unknownVoice } from "../speech.ts";
 import { askFor, likelyMaxOutput, lostReasoning } from "./ask-reasoning.ts";
 import { encodeMessages } from "./encode-message.ts";
@@ -146,10 +147,10 @@ function callerMembers({ request, own, warn }: EncodeContext): JsonObject {
 }
 
 function restMembers({ request, own, warn }: EncodeContext): JsonObject {
-  const { rest } = request.origin;
-  if (own) return rest;
-  for (const lost of [...droppedFields(rest), ...lostRest(request)]) warn(lost);
-  return {};
+  if (own) return request.origin.rest;
+  const { told, verbosity, lost } = sisterFields(request);
+  for (const loss of [...droppedFields(lost), ...lostRest(request)]) warn(loss);
+  return { ...told, verbosity };
 }
 
 /** What the answer may be made of; a voice of another vendor is not known here. */

@@ -131,6 +131,8 @@ function restOf(body: JsonObject, hasOwnChoice: boolean): JsonObject {
   // A choice of a tool that the vendor runs has no canonical form.
   const isRest = (name: string) => !meant.has(name) || (name === "tool_choice" && hasOwnChoice);
   const rest = Object.fromEntries(Object.entries(body).filter(([name, value]) => isRest(name) && value !== undefined));
+  const text = restOfText(body);
+  if (text) rest.text = text;
   return Array.isArray(body.include) ? { ...rest, include: body.include.filter((what) => !given.has(what)) } : rest;
 }
 

@@ -7,6 +7,7 @@ import { likelyMaxOutput } from "../openai-chat/ask-reasoning.ts";
 import { encodeOutput } from "../openai-chat/encode-output.ts";
 import { onceEach } from "../openai-chat/encode-request.ts";
 import { defined } from "../openai-chat/fields.ts";
+import { sisterFields } from "../openai-chat/sister-fields.ts";
 import { lostRest } from "../rest.ts";
 import type { Preferences } from "./decode-request.ts";
 import { encodeInput } from "./encode-input.ts";
@@ -76,8 +77,7 @@ function namesIn({ messages, tools = [] }: ChatRequest): Pick<EncodeContext, "na
 /** Chat's format, which holds the schema one level deeper. */
 function textMember({ request, prefers }: EncodeContext, format: JsonObject | undefined): JsonObject | undefined {
   const flat = format && { type: format.type, ...(format.json_schema as JsonObject | undefined) };
-  const { dialect, rest } = request.origin;
-  const verbosity = dialect === "openai-chat" ? rest.verbosity : undefined;
+  const { verbosity } = sisterFields(request);
   const text = defined({ verbosity, ...prefers.text, format: flat });
   return Object.keys(text).length > 0 ? text : undefined;
 }
@@ -139,22 +139,13 @@ function callerMembers({ request, own, warn }: EncodeContext): JsonObject {
   return { user, service_tier: isKnown ? tier : undefined };
 }
 
-/** Fields that chat and this dialect share, with the same meaning. */
-const shared: ReadonlySet<string> = new Set([
-  "moderation",
-  "prompt_cache_key",
-  "prompt_cache_options",
-  "prompt_cache_retention",
-  "safety_identifier",
-]);
-
 function restMembers({ request, own, warn }: EncodeContext): JsonObject {
-  const { dialect, rest } = request.origin;
+  // `text` is written with its format, `include` with what this gateway wants.
+  const { text: _text, include: _include, ...rest } = request.origin.rest;
   if (own) return rest;
-  const isTold = (name: string) => dialect === "openai-chat" && (shared.has(name) || name === "verbosity");
-  const lost = Object.fromEntries(Object.entries(rest).filter(([name]) => !isTold(name)));
+  const { told, lost } = sisterFields(request);
   for (const loss of [...droppedFields(lost), ...lostRest(request)]) warn(loss);
-  return Object.fromEntries(Object.entries(rest).filter(([name]) => isTold(name) && name !== "verbosity"));
+  return told;
 }
 
 /** Nothing is left with the vendor that the caller did not ask to leave there, so its reasoning must come along. */

@@ -1,6 +1,7 @@
 import { GatewayError, sealState } from "@sluice/core";
 import type { ChatRequest, JsonObject, UpstreamTarget } from "@sluice/core";
 import { describe, expect, test } from "vitest";
+import { anthropic, openaiChat } from "../../src/index.ts";
 import { call } from "../_subject.ts";
 import { client, fixtureJson, requestOf, target, upstream } from "./fixtures.ts";
 
@@ -137,6 +138,17 @@ describe("a request of another dialect", () => {
     const request = decode({ input: "Hi", include });
     expect(request.origin.rest).toEqual({ include: ["web_search_call.results"] });
     expect(encode(request).body).toMatchObject({ include });
+  });
+
+  test("has its verbosity and its cache key told in chat, and what chat lacks is lost and told", () => {
+    const request = decode({ input: "Hi", text: { verbosity: "low" }, prompt_cache_key: "k", max_tool_calls: 2 });
+    const { body, warnings } = openaiChat.upstream?.encodeRequest(request, target) ?? {};
+    expect(body).toMatchObject({ verbosity: "low", prompt_cache_key: "k" });
+    expect(warnings?.map(({ field }) => field)).toEqual(["max_tool_calls"]);
+    const elsewhere = anthropic.upstream?.encodeRequest(request, target).warnings ?? [];
+    expect(elsewhere.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(["text.verbosity", "prompt_cache_key", "max_tool_calls"]),
+    );
   });
 
   test("says what has no form here", () => {
