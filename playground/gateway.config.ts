@@ -1,4 +1,5 @@
 import { defineGateway } from "@sluice/core";
+import { prices } from "@sluice/prices";
 import { anthropic } from "@sluice/provider-anthropic";
 import { gemini } from "@sluice/provider-gemini";
 import { mock } from "@sluice/provider-mock";
@@ -15,5 +16,5 @@ export default defineGateway({
     sturdy: { targets: ["mock/flaky", "mock/lorem"] },
     "claude-*": "anthropic/*",
   },
-  plugins: [visits(), longPrompts({ characters: 20_000 })],
+  plugins: [prices(), visits(), longPrompts({ characters: 20_000 })],
 });
