@@ -1,9 +1,12 @@
 import type { AnyDialect, Dialect, OperationDialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
+import { openaiSpeech } from "./audio/speech.ts";
+import { openaiTranscription } from "./audio/transcription.ts";
 import { cohereEmbeddings } from "./embeddings/cohere.ts";
 import { geminiEmbeddings } from "./embeddings/gemini.ts";
 import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { gemini } from "./gemini/index.ts";
+import { openaiImages } from "./images/openai.ts";
 import { openaiModerations } from "./moderations/openai.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
@@ -17,6 +20,7 @@ import { openaiTokens } from "./token-count/openai.ts";
 
 export { anthropic, gemini, openaiChat, openaiCompletions, openaiResponses };
 export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
+export { openaiImages, openaiSpeech, openaiTranscription };
 export { cohereRerank, jinaRerank, openaiModerations };
 export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
 
@@ -31,6 +35,9 @@ export const operationDialects: readonly OperationDialect[] = [
   openaiEmbeddings,
   geminiEmbeddings,
   cohereEmbeddings,
+  openaiImages,
+  openaiSpeech,
+  openaiTranscription,
   openaiModerations,
   jinaRerank,
   cohereRerank,

@@ -1,0 +1,182 @@
+import { AttemptError, defineOperationDialect, errors, isObject, usageWith } from "@sluice/core";
+import type {
+  EncodedBytes,
+  EncodedOperation,
+  EventOf,
+  FrameLimits,
+  JsonObject,
+  RequestInput,
+  ResultBody,
+  ResultContext,
+  ResultDecodeContext,
+  ResultDecoder,
+  ResultFrame,
+  SpeechRequest,
+  SpeechResult,
+  StreamWriter,
+  UpstreamTarget,
+  Usage,
+} from "@sluice/core";
+import { droppedFields } from "../losses.ts";
+import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
+import { amount, as, defined, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { receiptMembers } from "../openai-chat/receipt.ts";
+import { decodeUsage } from "../openai-chat/usage.ts";
+import { createEventDecoder, createEventEncoder, createEventRelay } from "../result-events.ts";
+import { audioFormats, mediaTypeOf } from "./audio-types.ts";
+import { encodeTokens } from "./usage.ts";
+
+const id = "openai-speech";
+const understood = ["model", "input", "voice", "instructions", "response_format", "speed", "stream_format"] as const;
+const fields: ReadonlySet<string> = new Set<string>(understood);
+
+/** OpenAI's speech: <https://platform.openai.com/docs/api-reference/audio/createSpeech> (read 2026-11) */
+export const openaiSpeech = defineOperationDialect({
+  id,
+  operation: "speech",
+  client: {
+    routes: [{ method: "POST", path: "/v1/audio/speech", operation: "speech" }],
+    fields,
+    decodeRequest,
+    encodeResult: ({ bytes, mediaType }: SpeechResult): EncodedBytes => ({ bytes, mediaType }),
+    receiptMembers,
+    encodeError,
+    stream: {
+      type: ({ stream }, upstream) => (stream ? "text/event-stream; charset=utf-8" : upstream),
+      createEncoder,
+      createRelay: (context) => (context.request.stream ? createEventRelay(context) : relayBytes()),
+      replay: ({ bytes, mediaType }) => [{ type: "audio", bytes, mediaType }],
+    },
+  },
+  upstream: {
+    route: () => ({ method: "POST", path: "/audio/speech" }),
+    passHeaders: ["openai-beta", "idempotency-key"],
+    patchRequest: (_body, _request, { model }) => ({ set: { model }, remove: [], warnings: [] }),
+    encodeRequest,
+    decodeResult,
+    decodeStream,
+    decodeError,
+  },
+});
+
+function decodeRequest({ fields: body }: RequestInput): SpeechRequest {
+  const input = need(body, "input", text);
+  if (input.trim() === "") throw errors.REQUEST_INVALID("input", "has nothing to say");
+  return defined({
+    operation: "speech" as const,
+    model: need(body, "model", text),
+    stream: take(body, "stream_format", oneOf(["sse", "audio"])) === "sse",
+    text: input,
+    voice: voiceOf(body),
+    format: take(body, "response_format", oneOf(audioFormats)),
+    speed: take(body, "speed", amount),
+    instructions: take(body, "instructions", text),
+    origin: { dialect: id, rest: restOf(body), prefers: {} },
+  });
+}
+
+/** A name, or the id of a voice of the customer's own. */
+function voiceOf(body: JsonObject): string | undefined {
+  const { voice } = body;
+  if (voice === undefined || voice === null) return undefined;
+  return typeof voice === "string" ? voice : need(as(voice, object, "voice"), "id", text, "voice.");
+}
+
+function restOf(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !fields.has(name)));
+}
+
+function encodeRequest(request: SpeechRequest, { model }: UpstreamTarget): EncodedOperation {
+  const { stream, text: input, voice, format, speed, instructions, language, origin } = request;
+  const own = origin.dialect === id;
+  const body = defined({
+    model,
+    input,
+    voice,
+    instructions,
+    response_format: format,
+    speed,
+    stream_format: stream ? "sse" : undefined,
+    ...(own ? origin.rest : {}),
+  });
+  return { body, warnings: droppedFields(defined({ language, ...(own ? {} : origin.rest) }) as JsonObject) };
+}
+
+/** Sound is passed on as it comes; what is read whole is an error, or no answer. */
+function decodeResult({ json }: ResultBody, { target }: ResultDecodeContext<"speech">): SpeechResult {
+  const error = isObject(json) ? json["error"] : undefined;
+  if (error !== undefined && error !== null) throw new AttemptError(decodeInBandError(error, target.quirks));
+  throw new AttemptError({ class: "protocol", message: "the answer is no sound" });
+}
+
+function decodeStream(
+  mediaType: string,
+  { request }: ResultDecodeContext<"speech">,
+  limits: FrameLimits,
+): ResultDecoder<"speech"> | null {
+  const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
+  if (type === "text/event-stream") return createEventDecoder<"speech">(limits, (event) => decodeEvent(event, request));
+  if (!type.startsWith("audio/") && type !== "application/octet-stream") return null;
+  let isEmpty = true;
+  return {
+    push(piece) {
+      isEmpty &&= piece.length === 0;
+      return [{ raw: piece, events: [{ type: "audio", bytes: piece, mediaType: type }] }];
+    },
+    end(): ResultFrame<"speech">[] {
+      const raw = new Uint8Array(0);
+      if (isEmpty)
+        return [{ raw, events: [{ type: "error", failure: { class: "protocol", message: "an empty body" } }] }];
+      return [{ raw, events: [{ type: "usage", usage: spoken(request) }, { type: "end" }] }];
+    },
+  };
+}
+
+/** Nothing is counted in a body of bytes; what is billed there is the text. */
+export function spoken({ text: words }: SpeechRequest): Usage {
+  return usageWith({ details: { characters: words.length } });
+}
+
+function decodeEvent(event: JsonObject, request: SpeechRequest): EventOf<"speech">[] {
+  if (event["error"] !== undefined) return [{ type: "error", failure: decodeInBandError(event["error"], {}) }];
+  if (event["type"] === "speech.audio.delta" && typeof event["audio"] === "string") {
+    return [{ type: "audio", bytes: fromBase64(event["audio"]), mediaType: mediaTypeOf(request.format) }];
+  }
+  if (event["type"] !== "speech.audio.done") return [];
+  const usage = isObject(event["usage"]) ? decodeUsage(event["usage"], {}) : spoken(request);
+  return [{ type: "usage", usage }, { type: "end" }];
+}
+
+function fromBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
+  }
+  return btoa(binary);
+}
+
+function createEncoder(context: ResultContext<"speech">): StreamWriter<EventOf<"speech">> {
+  if (!context.request.stream) {
+    const bytes = relayBytes();
+    return { ...bytes, write: (event) => (event.type === "audio" ? event.bytes : "") };
+  }
+  let usage: Usage | null = null;
+  const encode = (event: EventOf<"speech">) => {
+    if (event.type === "usage") usage = event.usage;
+    return event.type === "audio" ? { type: "speech.audio.delta", audio: toBase64(event.bytes) } : null;
+  };
+  return createEventEncoder(context, encode, () => ({
+    type: "speech.audio.done",
+    usage: usage === null ? null : encodeTokens(usage),
+  }));
+}
+
+/** Bytes as they came. They have no place for a receipt and none for an error: then the connection is cut. */
+function relayBytes(): StreamWriter<{ raw?: Uint8Array }> {
+  return { write: ({ raw }) => raw ?? "", end: () => "", fail: () => "" };
+}
