@@ -29,6 +29,8 @@ function plain(line: string): string {
     .replaceAll(/\b\d+(\.\d+)? ?(ms|s|B|kB)\b/g, "SIZE")
     .replaceAll(/localhost:\d+/g, "HOST")
     .replaceAll(/\b\d{10,}\b/g, "UNIX")
+    // Every dialect brings more.
+    .replaceAll(/\b\d+ routes\b/g, "ROUTES")
     .replaceAll(/_ms":\d+|"ms":\d+|dur=\d+/g, "MS")
     .replaceAll(/^date: .*$/gi, "date")
     .replaceAll(/\s+/g, " ")
