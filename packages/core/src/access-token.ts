@@ -13,11 +13,9 @@ export interface AccessToken {
 /** The token of one channel, obtained when it is first needed and anew before it expires. */
 export interface TokenCache {
   /** At once while the token is fresh. */
-  get(): string | Promise<string>;
+  get: () => string | Promise<string>;
   /** The token is not to be used again. */
-  forget(): void;
-  /** The token that is held now, if any. */
-  readonly held: string | null;
+  forget: () => void;
 }
 
 /** New tokens are asked for this long before the old one ends, or when a tenth of its life is left. */
@@ -47,10 +45,7 @@ export function createTokenCache(obtain: () => Promise<AccessToken>, clock: Port
       pending.catch(() => {});
       return token.value;
     },
-    forget: () => (token = null),
-    get held() {
-      return token?.value ?? null;
-    },
+    forget: () => void (token = null),
   };
 }
 
@@ -62,6 +57,8 @@ export interface TokenRequest {
   url: string;
   /** Form fields; what is secret among them goes nowhere else. */
   form: Readonly<Record<string, string>>;
+  /** Outbound proxy URL. @default none */
+  proxy?: string | null;
 }
 
 /**
@@ -70,13 +67,13 @@ export interface TokenRequest {
  * Throws `AttemptError` of class `credential`, which names the endpoint's error code and neither secret nor token.
  */
 export async function requestToken(
-  { url, form }: TokenRequest,
+  request: TokenRequest,
   { transport, timers, clock }: Pick<Ports, "transport" | "timers" | "clock">,
 ): Promise<AccessToken> {
   const over = new AbortController();
   const cancel = timers.set(requestMs, () => over.abort());
   try {
-    const { status, body } = await ask(transport, url, form, over.signal);
+    const { status, body } = await ask(transport, request, over.signal);
     const value = stringOf(body["access_token"]);
     if (status !== 200 || !value) throw refused(`answered ${status}${codeOf(body)}`);
     const seconds = Number(body["expires_in"]);
@@ -89,7 +86,7 @@ export async function requestToken(
   }
 }
 
-async function ask(transport: Transport, url: string, form: Readonly<Record<string, string>>, signal: AbortSignal) {
+async function ask(transport: Transport, { url, form, proxy = null }: TokenRequest, signal: AbortSignal) {
   const response = await transport.send({
     method: "POST",
     url,
@@ -98,6 +95,7 @@ async function ask(transport: Transport, url: string, form: Readonly<Record<stri
     credential: null,
     signal,
     connectTimeoutMs: requestMs,
+    ...(proxy === null ? {} : { proxy }),
   });
   let text = "";
   const decoder = new TextDecoder();

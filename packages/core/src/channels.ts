@@ -65,7 +65,7 @@ function openChannel(
   const enabled = options.enabled ?? true;
   const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
   const baseURL = (dialect: string) => baseOf(options.baseURL ?? provider.baseURL, dialect);
-  const credentials = openCredentials(spec, { id, key, state, ports }, speaks, baseURL);
+  const credentials = openCredentials(spec, { id, key, state, proxy: options.proxy ?? null, ports }, speaks, baseURL);
   return {
     id,
     provider,
@@ -106,7 +106,11 @@ function assertOptions(
     throw errors.CONFIG_INVALID(`${path}.priority`, `${String(priority)} is not a number.`, "Leave it out for 0.");
   }
   if (Math.round(multiplier * 1_000_000) / 1_000_000 !== multiplier) {
-    throw errors.CONFIG_INVALID(`${path}.multiplier`, `${multiplier} has more than six decimals.`, "Round it yourself.");
+    throw errors.CONFIG_INVALID(
+      `${path}.multiplier`,
+      `${multiplier} has more than six decimals.`,
+      "Round it yourself.",
+    );
   }
   overridesOf(prices, `${path}.prices`);
   assertChoice(`${path}.unsupported`, unsupported, ["error", "warn"]);
@@ -162,6 +166,7 @@ interface Opening {
   id: string;
   key: Key | null;
   state: Channel["state"];
+  proxy: string | null;
   ports: Ports;
 }
 
@@ -182,11 +187,12 @@ function openCredentials(
 }
 
 function credentialOf(auth: Auth, opening: Opening, origin: string, signers: Map<Auth, Signer>): Credential | null {
-  const { id, key, state, ports } = opening;
+  const { id, key, state, proxy, ports } = opening;
   if (auth.type === "none") return null;
   if (auth.type === "signed") {
     if (state !== "ready") return null;
-    const signer = signers.get(auth) ?? auth.open({ id, key: key?.value ?? null, keyFrom: key?.from ?? null, ports });
+    const signer =
+      signers.get(auth) ?? auth.open({ id, key: key?.value ?? null, keyFrom: key?.from ?? null, proxy, ports });
     signers.set(auth, signer);
     return new SigningCredential(id, [origin], signer);
   }

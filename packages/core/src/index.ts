@@ -64,6 +64,7 @@ export * from "./reply.ts";
 export type * from "./request.ts";
 export type * from "./rerank.ts";
 export type { Inputs, Outputs, Schema, SchemaIssue, Schemas } from "./schema.ts";
+export { createBearerSigner } from "./signing.ts";
 export type { SignedHeaders, Signer, SignerHost, SigningCall } from "./signing.ts";
 export type * from "./speech.ts";
 export * from "./state.ts";

@@ -25,6 +25,8 @@ export interface SignerHost {
   key: string | null;
   /** The variable that held the key, `config`, or null without a key. */
   keyFrom: string | null;
+  /** The channel's outbound proxy: what is asked on the way to a signature goes the same way. */
+  proxy: string | null;
   ports: Pick<Ports, "clock" | "timers" | "transport" | "env">;
 }
 
@@ -53,8 +55,30 @@ export class SigningCredential extends Credential {
   }
 
   override secrets(): string[] {
-    return this.#signer.secrets().flatMap(formsOf);
+    // Nothing is found everywhere.
+    return this.#signer
+      .secrets()
+      .filter((secret) => secret !== "")
+      .flatMap(formsOf);
   }
+}
+
+/**
+ * A signer of bearer tokens. `token` is asked at each call; `secrets` are what it is made of, `forget` what a 401 throws away.
+ */
+export function createBearerSigner(
+  token: string | (() => string | Promise<string>),
+  { secrets = [], forget = () => {} }: { secrets?: readonly string[]; forget?: () => void } = {},
+): Signer {
+  let last = typeof token === "string" ? token : "";
+  return {
+    async sign() {
+      if (typeof token !== "string") last = await token();
+      return { authorization: `Bearer ${last}` };
+    },
+    secrets: () => [...secrets, last],
+    forget,
+  };
 }
 
 /** A transport that signs calls as its last step before the network; calls with another credential pass as they are. */

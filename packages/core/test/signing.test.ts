@@ -1,8 +1,16 @@
 import { dialects } from "@sluice/dialects";
 import { createWorld, upstreams } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
-import { AttemptError, createGateway, defineProvider, openChannels, TransportError } from "../src/index.ts";
+import {
+  AttemptError,
+  createBearerSigner,
+  createGateway,
+  defineProvider,
+  openChannels,
+  TransportError,
+} from "../src/index.ts";
 import type { Signer, SignerHost, TransportRequest } from "../src/index.ts";
+import { SigningCredential } from "../src/signing.ts";
 import { chatRequest, replyOf, vendor } from "./_simulated.ts";
 
 const secret = "s3cret/with+signs";
@@ -114,6 +122,23 @@ describe("a call that is signed", () => {
   });
 });
 
+describe("a bearer", () => {
+  const call = { method: "POST", url: "https://cloud.test/v1", headers: {}, body: null } as const;
+
+  test("is a token, or what gives one at each call", async () => {
+    expect(await createBearerSigner("t").sign(call)).toEqual({ authorization: "Bearer t" });
+    let asked = 0;
+    const signer = createBearerSigner(() => Promise.resolve(`t${++asked}`), { secrets: ["made of"] });
+    await signer.sign(call);
+    expect(await signer.sign(call)).toEqual({ authorization: "Bearer t2" });
+    expect(signer.secrets()).toEqual(["made of", "t2"]);
+  });
+
+  test("that is empty is not looked for in texts", () => {
+    expect(new SigningCredential("cloud", [], createBearerSigner("")).secrets()).toEqual([]);
+  });
+});
+
 describe("a signer", () => {
   test("is opened once for a channel, and not without its key", () => {
     let opened = 0;
@@ -128,6 +153,21 @@ describe("a signer", () => {
     expect(opened).toBe(2);
     expect(without).toMatchObject({ state: "no-key" });
     expect(without?.credential("openai-chat")).toBeNull();
+  });
+
+  test("is told the proxy of its channel", () => {
+    const proxies: (string | null)[] = [];
+    const provider = signed((host) => {
+      proxies.push(host.proxy);
+      return witness(host);
+    });
+    const { ports } = createWorld({ seed: 1 });
+    openChannels(
+      [provider(), provider({ id: "second", proxy: "http://proxy.test:3128" })],
+      {},
+      { ...ports, env: { CLOUD_KEY: "k" } },
+    );
+    expect(proxies).toEqual([null, "http://proxy.test:3128"]);
   });
 
   test("signs nothing for another origin (S21)", async () => {

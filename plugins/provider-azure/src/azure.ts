@@ -1,8 +1,8 @@
-import { defineProvider, errors } from "@sluice/core";
+import { createBearerSigner, defineProvider, errors } from "@sluice/core";
 import type { ChannelOptions, ChannelSpec, ProviderDefinition, Signer, SignerHost } from "@sluice/core";
 import { dialects } from "@sluice/dialects";
 import { onDeployments } from "./deployments.ts";
-import { entraSigner, tokenSigner } from "./entra.ts";
+import { entraSigner } from "./entra.ts";
 import type { EntraApplication } from "./entra.ts";
 
 export interface AzureOptions extends ChannelOptions {
@@ -73,7 +73,7 @@ function placedFor(dialect: (typeof dialects)[number], apiVersion: string) {
 }
 
 function openSigner(host: SignerHost, entra: AzureOptions["entra"], token: AzureOptions["token"]): Signer {
-  return entra === undefined ? tokenSigner(token ?? "") : entraSigner(entra, host);
+  return entra === undefined ? createBearerSigner(token ?? "") : entraSigner(entra, host);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createTokenCache, requestToken } from "@sluice/core";
+import { createBearerSigner, createTokenCache, requestToken } from "@sluice/core";
 import type { Signer, SignerHost } from "@sluice/core";
 
 /** An application of Microsoft Entra ID with a role at the resource, e.g. Cognitive Services OpenAI User. */
@@ -13,7 +13,7 @@ export interface EntraApplication {
 }
 
 /** Tokens by the client credentials flow: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow (read 2026-11) */
-export function entraSigner(application: EntraApplication, { ports }: Pick<SignerHost, "ports">): Signer {
+export function entraSigner(application: EntraApplication, { ports, proxy }: SignerHost): Signer {
   const { tenantId, clientId, clientSecret, authority, scope } = application;
   const base = (authority ?? "https://login.microsoftonline.com").replace(/\/+$/, "");
   const url = `${base}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`;
@@ -23,24 +23,6 @@ export function entraSigner(application: EntraApplication, { ports }: Pick<Signe
     client_secret: clientSecret,
     scope: scope ?? "https://ai.azure.com/.default",
   };
-  const cache = createTokenCache(() => requestToken({ url, form }, ports), ports.clock);
-  return {
-    async sign() {
-      return { authorization: `Bearer ${await cache.get()}` };
-    },
-    secrets: () => [clientSecret, ...(cache.held === null ? [] : [cache.held])],
-    forget: () => cache.forget(),
-  };
-}
-
-/** A token of somebody else's making, such as a credential of `@azure/identity`. */
-export function tokenSigner(token: string | (() => string | Promise<string>)): Signer {
-  let last = typeof token === "string" ? token : null;
-  return {
-    async sign() {
-      last = typeof token === "string" ? token : await token();
-      return { authorization: `Bearer ${last}` };
-    },
-    secrets: () => (last === null ? [] : [last]),
-  };
+  const cache = createTokenCache(() => requestToken({ url, form, proxy }, ports), ports.clock);
+  return createBearerSigner(cache.get, { secrets: [clientSecret], forget: cache.forget });
 }

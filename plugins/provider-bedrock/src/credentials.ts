@@ -1,4 +1,4 @@
-import { errors } from "@sluice/core";
+import { createBearerSigner, errors } from "@sluice/core";
 import type { Signer, SignerHost } from "@sluice/core";
 import { signAws } from "./signature.ts";
 import type { AwsKeys } from "./signature.ts";
@@ -9,7 +9,7 @@ export type AwsKeySource = AwsKeys | (() => AwsKeys | Promise<AwsKeys>);
 /** Opens the signer of one channel: a Bedrock API key as it is, AWS keys as a signature over each call. */
 export function openSigner(host: SignerHost, region: string, given: AwsKeySource | null): Signer {
   const keys = given ?? keysFrom(host);
-  if (keys === null) return bearer(host.key ?? "");
+  if (keys === null) return createBearerSigner(host.key ?? "");
   let last: AwsKeys | null = typeof keys === "function" ? null : keys;
   return {
     async sign(call) {
@@ -29,8 +29,4 @@ function keysFrom({ id, key, keyFrom, ports }: SignerHost): AwsKeys | null {
   }
   const sessionToken = ports.env["AWS_SESSION_TOKEN"]?.trim();
   return { accessKeyId: key, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-}
-
-function bearer(key: string): Signer {
-  return { sign: () => ({ authorization: `Bearer ${key}` }), secrets: () => [key] };
 }

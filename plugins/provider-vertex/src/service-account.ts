@@ -1,4 +1,12 @@
-import { AttemptError, createTokenCache, errors, isObject, requestToken, stringOf } from "@sluice/core";
+import {
+  AttemptError,
+  createBearerSigner,
+  createTokenCache,
+  errors,
+  isObject,
+  requestToken,
+  stringOf,
+} from "@sluice/core";
 import type { AccessToken, JsonObject, Signer, SignerHost } from "@sluice/core";
 
 /** The key file of a service account, as Google Cloud gives it out; only these members are read. */
@@ -19,24 +27,18 @@ const grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
  *
  * https://developers.google.com/identity/protocols/oauth2/service-account (read 2026-11)
  */
-export function serviceAccountSigner(account: ServiceAccount, { ports }: SignerHost): Signer {
+export function serviceAccountSigner(account: ServiceAccount, { ports, proxy }: SignerHost): Signer {
   const url = account.token_uri ?? "https://oauth2.googleapis.com/token";
   let key: Promise<CryptoKey> | null = null;
 
   async function obtain(): Promise<AccessToken> {
     key ??= importKey(account.private_key);
     const assertion = await signAssertion(account, url, await key, ports.clock.now());
-    return requestToken({ url, form: { grant_type: grant, assertion } }, ports);
+    return requestToken({ url, form: { grant_type: grant, assertion }, proxy }, ports);
   }
 
   const cache = createTokenCache(obtain, ports.clock);
-  return {
-    async sign() {
-      return { authorization: `Bearer ${await cache.get()}` };
-    },
-    secrets: () => [account.private_key, ...(cache.held === null ? [] : [cache.held])],
-    forget: () => cache.forget(),
-  };
+  return createBearerSigner(cache.get, { secrets: [account.private_key], forget: cache.forget });
 }
 
 /** Reads a key file, given as an object or as its JSON. Throws `SLUICE_CONFIG_INVALID` without showing any of it. */

@@ -1,4 +1,4 @@
-import { defineProvider, errors } from "@sluice/core";
+import { createBearerSigner, defineProvider, errors } from "@sluice/core";
 import type { ChannelOptions, ChannelSpec, Dialect, ProviderDefinition, Signer, SignerHost } from "@sluice/core";
 import { dialects as known } from "@sluice/dialects";
 import { catalogue, docs, modelQuirks } from "./catalogue.ts";
@@ -90,23 +90,12 @@ function openSigner(host: SignerHost, { project, serviceAccount, accessToken }: 
     throw errors.CONFIG_INVALID(`the channel "${id}"`, "has no project.", hint);
   }
   if (account !== null) return serviceAccountSigner(readServiceAccount(account, `the channel "${id}"`), host);
-  return tokenSigner(token ?? "");
+  return createBearerSigner(token ?? "");
 }
 
 /** Express mode: a key in place of a project. */
 function apiKeySigner(key: string): Signer {
   return { sign: () => ({ "x-goog-api-key": key }), secrets: () => [key] };
-}
-
-function tokenSigner(token: string | (() => string | Promise<string>)): Signer {
-  let last = typeof token === "string" ? token : null;
-  return {
-    async sign() {
-      last = typeof token === "string" ? token : await token();
-      return { authorization: `Bearer ${last}` };
-    },
-    secrets: () => (last === null ? [] : [last]),
-  };
 }
 
 /**
