@@ -35,8 +35,9 @@ export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
   writing.onDone(200, receipt, null);
-  const headers = Object.assign(receiptHeaders(receipt), costHeaders(receipt));
+  const headers = receiptHeaders(receipt);
   headers["content-type"] = "application/json";
+  Object.assign(headers, costHeaders(receipt));
   return { status: 200, headers, body: withReceipt };
 }
 

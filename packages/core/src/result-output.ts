@@ -37,8 +37,9 @@ async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgo
   const takesMembers = writing.inBody && isJsonType(mediaType);
   const body = takesMembers ? appendMembers(bytes, exchange.speaker.client.receiptMembers(receipt)) : bytes;
   writing.onDone(200, receipt, null);
-  const headers = Object.assign(receiptHeaders(receipt), costHeaders(receipt));
+  const headers = receiptHeaders(receipt);
   headers["content-type"] = mediaType;
+  Object.assign(headers, costHeaders(receipt));
   if (result.estimated) headers["x-sluice-estimated"] = "true";
   return { status: 200, headers, body };
 }
