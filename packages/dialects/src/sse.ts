@@ -49,7 +49,9 @@ class FrameSplitter implements FrameReader {
   *push(chunk: Uint8Array, quietEnd?: QuietEnd): Generator<WireFrame, void, void> {
     if (chunk.length === 0) return;
     this.#append(chunk);
-    const whole = quietEnd === undefined ? null : this.#wholeBlocks();
+    let whole = quietEnd === undefined ? null : this.#wholeBlocks();
+    // A read often begins inside a block; once that is taken there is another chance.
+    let isFirst = true;
     this.#skipLf();
     for (;;) {
       const quiet = quietEnd === undefined || whole === null ? null : this.#takeQuiet(whole, quietEnd);
@@ -61,7 +63,10 @@ class FrameSplitter implements FrameReader {
       const blank = this.#endLine();
       // The LF of a CRLF belongs here if it has come already; if not, waiting for it would delay the event.
       this.#skipLf();
-      if (blank) yield this.#takeFrame();
+      if (!blank) continue;
+      yield this.#takeFrame();
+      if (isFirst && quietEnd !== undefined) whole ??= this.#wholeBlocks();
+      isFirst = false;
     }
     this.#guard(this.#length - this.#frameStart);
   }
