@@ -9,7 +9,7 @@ import { createGateway, defineProvider } from "../src/index.ts";
 import type { Dialect, Quirks, Receipt } from "../src/index.ts";
 
 interface Vendor {
-  speaks: "openai-chat" | "anthropic";
+  speaks: "openai-chat" | "anthropic" | "openai-responses";
   path: string;
   body: object;
   quirks?: Quirks;
@@ -18,6 +18,11 @@ interface Vendor {
 const asked = { model: "v/m", stream: true, messages: [{ role: "user", content: "hi" }] };
 const chat: Vendor = { speaks: "openai-chat", path: "/v1/chat/completions", body: asked };
 const messages: Vendor = { speaks: "anthropic", path: "/v1/messages", body: { ...asked, max_tokens: 99 } };
+const responses: Vendor = {
+  speaks: "openai-responses",
+  path: "/v1/responses",
+  body: { model: "v/m", stream: true, input: "hi" },
+};
 
 interface Answered {
   text: string;
@@ -104,6 +109,7 @@ function fixtures(dialect: string): (readonly [name: string, bytes: Uint8Array])
 describe.each([
   ["openai-chat", chat],
   ["anthropic", messages],
+  ["openai-responses", responses],
 ] as const)("the recorded streams of %s", (dialect, vendor) => {
   test.each(fixtures(dialect))(
     "%s passes the same, with the same receipt, read or not, however it is cut",
