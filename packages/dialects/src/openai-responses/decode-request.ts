@@ -124,8 +124,8 @@ function nativeFieldOf(body: JsonObject): string | undefined {
   return at === -1 ? undefined : `input[${at}]`;
 }
 
-/** What is given of any upstream's answer without being asked for. */
-const given: ReadonlySet<Json> = new Set(["reasoning.encrypted_content"]);
+/** What is given of any upstream's answer without being asked for, or is asked for in the canonical form. */
+const given: ReadonlySet<Json> = new Set(["reasoning.encrypted_content", "message.output_text.logprobs"]);
 
 function restOf(body: JsonObject, hasOwnChoice: boolean): JsonObject {
   // A choice of a tool that the vendor runs has no canonical form.
