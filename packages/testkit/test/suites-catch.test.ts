@@ -38,11 +38,21 @@ test.each([
   ["glossy", "that breaks anywhere is never complete, and says what broke (§3)"],
   ["sharing", "two streams at once share nothing (W14)"],
   ["chatty", "leaves byte for byte (W15)"],
+  ["gullible", "an answer that is cut after any event is no answer (F06, W07)"],
+  ["choppy", "with single bytes"],
+  ["chatty", "every event of a stream leaves byte for byte, whatever is in it"],
   ["leaky provider", "has base URLs that a key may be sent to"],
   ["leaky provider", "names its keys as the environment does"],
   ["leaky provider", "answers a client of openai-chat (stream: true)"],
   ["sharing plugin", "shares nothing between two gateways"],
   ["chunky plugin", "says the same to openai-chat however the upstream cuts its answer"],
+  ["restless operation", "writes what it has read, the same each time"],
+  ["gullible operation", "takes nothing else for an answer, and never breaks over it"],
+  ["gullible operation", "html is no answer"],
+  ["forgetful operation", "its vendor answers a client of gemini-embeddings"],
+  ["greedy operation", "keeps fields that nobody knows, in a patched body and in one that is written anew"],
+  ["fragile operation", "refuses what a field cannot be with an error of its own, and never breaks"],
+  ["secretive operation", "says an error in its own shape, with the gateway's report beside it"],
 ])("the %s one fails: %s", (mutant, title) => {
   expect(failures.get(mutant)).toContain(title);
 });

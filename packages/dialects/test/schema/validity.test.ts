@@ -54,11 +54,8 @@ describe("an answer beside its schema", () => {
       pick: { oneOf: [{ type: "integer" }, { minimum: 5 }] },
       pair: { prefixItems: [{ type: "string" }], items: { type: "number" } },
       no: { not: { type: "string" } },
-      if: Object.fromEntries([
-        ["if", { const: 1 }],
-        ["then", false],
-        ["else", { type: "string" }],
-      ]),
+      // Written as text: an object with a member of that name passes for a promise.
+      if: JSON.parse('{ "if": { "const": 1 }, "then": false, "else": { "type": "string" } }') as JsonObject,
     },
     required: ["city"],
     additionalProperties: false,

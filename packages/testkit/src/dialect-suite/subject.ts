@@ -121,7 +121,11 @@ export class Subject {
   }
 
   async fold(bytes: Uint8Array): Promise<Fold> {
-    return foldEvents(await this.decode(bytes, this.decodeContext()));
+    return this.foldOf(await this.decode(bytes, this.decodeContext()));
+  }
+
+  foldOf(events: Iterable<StreamEvent>): Fold {
+    return foldEvents(events);
   }
 }
 
