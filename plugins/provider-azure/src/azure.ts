@@ -24,7 +24,15 @@ interface AzureFactory {
 }
 
 /** What Azure answers, in order of preference within an operation. */
-const answered = ["openai-chat", "openai-responses", "openai-embeddings"];
+const answered = [
+  "openai-chat",
+  "openai-responses",
+  "openai-completions",
+  "openai-embeddings",
+  "openai-images",
+  "openai-speech",
+  "openai-transcription",
+];
 
 const own: ReadonlySet<string> = new Set<keyof AzureOptions>(["resource", "apiVersion", "entra", "token", "baseURL"]);
 

@@ -1,5 +1,12 @@
 import { createGateway, hostPorts, type ChannelSpec, type GatewayConfig } from "@sluice/core";
-import { createMockUpstream, startFront, type Front, type MockUpstream, type RunningFront } from "@sluice/testkit";
+import {
+  createMockUpstream,
+  startFront,
+  type Front,
+  type FrontAnswer,
+  type MockUpstream,
+  type RunningFront,
+} from "@sluice/testkit";
 import OpenAI from "openai";
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -68,8 +75,6 @@ describe("an address", () => {
     expect(lastCall()).toMatchObject({ url: "/openai/v1/chat/completions", headers: { "api-key": "azure-key" } });
     await client.responses.create({ model: "azure/my-deployment", input: "Hello" });
     expect(lastCall().url).toBe("/openai/v1/responses");
-    await client.embeddings.create({ model: "azure/my-embeddings", input: ["a", "b"] }).catch(() => null);
-    expect(lastCall().url).toBe("/openai/v1/embeddings");
   });
 
   test("of a dated version has the deployment in the path", async () => {
@@ -79,10 +84,57 @@ describe("an address", () => {
     expect(lastCall().url).toBe("/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21");
     await client.responses.create({ model: "azure/my-deployment", input: "Hello" });
     expect(lastCall().url).toBe("/openai/responses?api-version=2024-10-21");
-    await client.embeddings.create({ model: "azure/my-embeddings", input: ["a", "b"] }).catch(() => null);
-    expect(lastCall().url).toBe("/openai/deployments/my-embeddings/embeddings?api-version=2024-10-21");
   });
 });
+
+describe("every operation", () => {
+  const answers: Record<string, FrontAnswer> = {
+    "/embeddings": json({
+      object: "list",
+      model: "d",
+      data: [{ object: "embedding", index: 0, embedding: [0.5] }],
+      usage: { prompt_tokens: 1, total_tokens: 1 },
+    }),
+    "/images/generations": json({ created: 1, data: [{ b64_json: "iVBORw0KGgo=" }] }),
+    "/audio/speech": { status: 200, headers: { "content-type": "audio/mpeg" }, body: Buffer.from([1, 2, 3]) },
+    "/audio/transcriptions": json({ text: "Hello" }),
+    "/completions": json({
+      id: "cmpl-1",
+      object: "text_completion",
+      created: 1,
+      model: "d",
+      choices: [{ index: 0, text: "Hi", finish_reason: "stop", logprobs: null }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    }),
+  };
+
+  test.each([
+    ["the v1 API", {}, "/openai/v1", ""],
+    ["a dated version", { apiVersion: "2024-10-21" }, "/openai/deployments/d", "?api-version=2024-10-21"],
+  ])("has its place in %s", async (_name, options, before, after) => {
+    const answer = (url: string) => Object.entries(answers).find(([path]) => url === before + path + after)?.[1];
+    const answering = await startFront(
+      async ({ url }) => answer(url) ?? { status: 404, headers: {}, body: url },
+      upstream.url,
+    );
+    const base = "apiVersion" in options ? "/openai" : "/openai/v1";
+    const client = gatewayOf([channel({ baseURL: answering.url + base, ...options })]);
+    const model = "azure/d";
+    expect((await client.embeddings.create({ model, input: "a" })).data[0]?.embedding).toEqual([0.5]);
+    expect((await client.images.generate({ model, prompt: "a" })).data?.[0]?.b64_json).toBe("iVBORw0KGgo=");
+    const speech = await client.audio.speech.create({ model, input: "a", voice: "alloy" });
+    expect([...new Uint8Array(await speech.arrayBuffer())]).toEqual([1, 2, 3]);
+    const file = new File([new Uint8Array(4)], "a.wav", { type: "audio/wav" });
+    expect((await client.audio.transcriptions.create({ model, file })).text).toBe("Hello");
+    expect((await client.completions.create({ model, prompt: "a" })).choices[0]?.text).toBe("Hi");
+    expect(new Set(answering.calls.map(({ headers }) => headers["api-key"]))).toEqual(new Set(["azure-key"]));
+    await answering.close();
+  });
+});
+
+function json(body: object): FrontAnswer {
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
 
 describe("a token of Entra ID", () => {
   const entra = () => ({ tenantId: "my-tenant", clientId: "app", clientSecret: secret, authority: login.url });

@@ -7,15 +7,12 @@ import type { EventStreamMessage } from "./event-stream.ts";
 export const exceptionFrame = "exception";
 export const cutFrame = "cut";
 
-/** One event may hold a whole picture. */
-const largestEvent = 24 * 1024 * 1024;
-
 /** Cuts an event stream into frames; `toFrame` says what a message is to its dialect. */
 export function createFrameReader(
   limits: FrameLimits,
   toFrame: (message: EventStreamMessage) => WireFrame,
 ): FrameReader {
-  const splitter = new EventStreamSplitter({ maxEventBytes: Math.max(limits.maxEventBytes, largestEvent) });
+  const splitter = new EventStreamSplitter(limits);
   return {
     *push(piece) {
       for (const message of splitter.push(piece)) yield toFrame(message);

@@ -11,6 +11,7 @@ export const sessionToken = "IQoJb3JpZ2luX2VjEXAMPLE//token==";
 
 /** Bedrock as its documents have it, in front of a model that speaks Anthropic's Messages. */
 export const bedrockFront: Front = async (call, ask) => {
+  if (call.url === "/anthropic/v1/messages") return messagesApi(call, ask);
   const { model, action } = targetOf(call);
   if (model === null || action === null) return refusal(404, "UnknownOperationException", `no ${call.url}`);
   const key = credentialOf(call);
@@ -40,6 +41,29 @@ export const bedrockFront: Front = async (call, ask) => {
       return refusal(400, "ValidationException", error.message);
     throw error;
   }
+};
+
+/** The Messages API is Anthropic's own, but for who asks. */
+const messagesApi: Front = async (call, ask) => {
+  const key = credentialOf(call);
+  if ("problem" in key) return refusal(403, key.problem, "The request could not be authenticated.");
+  const body = JSON.parse(call.body.toString()) as JsonObject;
+  const model = (stringOf(body["model"]) ?? "").replace(/^.*anthropic\./, "");
+  const response = await ask("/v1/messages", {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "anthropic-version": call.headers["anthropic-version"] ?? "",
+      "x-api-key": key.key,
+    },
+    body: JSON.stringify({ ...body, model }),
+  });
+  const headers = { "content-type": response.headers.get("content-type") ?? "" };
+  return {
+    status: response.status,
+    headers,
+    body: (response.body as unknown as AsyncIterable<Uint8Array> | null) ?? "",
+  };
 };
 
 function targetOf({ url }: FrontCall): { model: string | null; action: string | null } {

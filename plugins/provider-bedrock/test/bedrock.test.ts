@@ -225,16 +225,24 @@ describe("what a channel can be told", () => {
   test("the Messages API, which is as Anthropic has it", async () => {
     const { gateway, anthropic } = gatewayOf([channel({ messages: true })]);
     expect(gateway.inspect().channels).toMatchObject([{ baseURL: `${front.url}/anthropic/v1` }]);
-    const asking = anthropic.messages.create({
-      model: `bedrock/${claude}`,
-      max_tokens: 9,
-      messages: [{ role: "user", content: "Hi" }],
-    });
-    await expect(asking).rejects.toThrow(/UnknownOperation|no \/anthropic/);
+    const messages: MessageParam[] = [{ role: "user", content: "Say ✓." }];
+    const stream = anthropic.messages.stream({ model: `bedrock/${claude}`, max_tokens: 9, messages });
+    expect((await stream.finalMessage()).content).toMatchObject([{ type: "text", text: "Say ✓." }]);
     const { url, body, headers } = lastCall();
     expect(url).toBe("/anthropic/v1/messages");
     expect(JSON.parse(body.toString())).toMatchObject({ model: claude, max_tokens: 9 });
     expect(headers["authorization"]).toContain("AWS4-HMAC-SHA256");
+  });
+
+  test("nothing about counting, which is done by size and says so", async () => {
+    const { anthropic } = gatewayOf([channel()]);
+    const counting = anthropic.messages.countTokens({
+      model: `bedrock/${claude}`,
+      messages: [{ role: "user", content: "Hello" }],
+    });
+    const { data, response } = await counting.withResponse();
+    expect(data.input_tokens).toBeGreaterThan(0);
+    expect(response.headers.get("x-sluice-estimated")).toBe("true");
   });
 
   test("the region, which is the address", () => {

@@ -1,8 +1,9 @@
-import { defineDecoder, errors } from "@sluice/core";
+import { defineDecoder, errors, objectOf, stringOf } from "@sluice/core";
 import type { ChatRequest, DecodeContext, Dialect, Json, UpstreamDialect, UpstreamTarget } from "@sluice/core";
-import { anthropic } from "@sluice/dialects";
+import { anthropic, gemini } from "@sluice/dialects";
 
 const own = anthropic.upstream as UpstreamDialect;
+const google = gemini.upstream as UpstreamDialect;
 const version = "vertex-2023-10-16";
 const moved = ["model", "betas"];
 
@@ -34,10 +35,21 @@ export const claudeOnVertex: Dialect = {
       const kept = Object.entries(body).filter(([name]) => !moved.includes(name));
       return { ...rest, body: { anthropic_version: version, ...Object.fromEntries(kept) } };
     },
+    // What Google refuses before Claude sees it is said in Google's words.
+    decodeError: (status, headers, body, quirks) =>
+      isGoogle(body)
+        ? google.decodeError(status, headers, body, quirks)
+        : own.decodeError(status, headers, body, quirks),
     decodeReply: (body, context) => own.decodeReply(body, readByClaude(context)),
     decoder: defineDecoder({ ...own.decoder, initial: (context) => own.decoder.initial(readByClaude(context)) }),
   },
 };
+
+/** Google's errors have a status in words, and come in a list from calls that would have streamed. */
+function isGoogle(body: unknown): boolean {
+  const [one] = Array.isArray(body) ? (body as unknown[]) : [body];
+  return stringOf(objectOf(objectOf(one)?.["error"])?.["status"]) !== undefined;
+}
 
 /** Claude signs its thoughts alike wherever it runs; they are not Google's to read. */
 function signedByClaude(target: UpstreamTarget): UpstreamTarget {

@@ -166,6 +166,7 @@ describe("express mode", () => {
 
 const weather = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const question = "weather in Oslo and Rome";
+const retryInfo = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7s" }];
 
 describe("Claude at Google", () => {
   test("keeps its signatures over two turns of Anthropic's own client, and whatever else that sends", async () => {
@@ -193,6 +194,26 @@ describe("Claude at Google", () => {
     expect(second.content.at(-1)).toMatchObject({ type: "text", text: expect.stringContaining("sunny") });
     expect(JSON.stringify(sentBody())).toContain(`"signature":"${signature}"`);
     expect(Object.keys(sentBody())).not.toContain("model");
+  });
+
+  test.each([
+    [
+      [{ error: { code: 429, message: "Quota exceeded.", status: "RESOURCE_EXHAUSTED", details: retryInfo } }],
+      429,
+      "upstream_rate_limited",
+    ],
+    [
+      { error: { code: 404, message: "Publisher Model `claude-x` was not found.", status: "NOT_FOUND" } },
+      404,
+      "unknown_model",
+    ],
+    [{ type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, 529, "upstream_overloaded"],
+  ])("may be refused in Google's words or in its own: %j", async (body, status, reason) => {
+    const refusing = await startFront(async () => json(status, body), upstream.url);
+    const { chat } = gatewayOf([channel({ baseURL: `${refusing.url}/v1`, accessToken: "ya29.x" })], { attempts: 1 });
+    const { text } = await chat({ model: claude });
+    expect(JSON.parse(text)).toMatchObject({ sluice: { attempts: [{ reason, status }] } });
+    await refusing.close();
   });
 
   test("fetches no documents", async () => {

@@ -9,6 +9,9 @@ import { encodeRequest } from "./encode-request.ts";
 /** What streams of this service are told by. */
 export const eventStreamType = "application/vnd.amazon.eventstream";
 
+/** One event may hold a whole picture: the most that this encoding allows. */
+const largestEvent = 24 * 1024 * 1024;
+
 const upstream: UpstreamDialect = {
   path: ({ model }, stream) => `/model/${encodeURIComponent(model)}/${stream ? "converse-stream" : "converse"}`,
   streamType: eventStreamType,
@@ -17,7 +20,8 @@ const upstream: UpstreamDialect = {
   patchRequest: () => ({ set: {}, remove: [], warnings: [] }),
   encodeRequest,
   decodeReply,
-  createFrameReader: (limits) => createFrameReader(limits, namedFrame),
+  createFrameReader: ({ maxEventBytes }) =>
+    createFrameReader({ maxEventBytes: Math.max(maxEventBytes, largestEvent) }, namedFrame),
   decoder: defineDecoder(reducer),
   relayable: () => false,
   decodeError,
