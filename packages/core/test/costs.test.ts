@@ -45,7 +45,14 @@ function createFixture(config: Partial<GatewayConfig> = {}, more: ChannelOptions
       keyVariables: [],
       auth: { type: "none" },
     });
-  const spoken = ["openai-chat", "openai-embeddings", "openai-moderations"];
+  const spoken = [
+    "openai-chat",
+    "openai-embeddings",
+    "openai-moderations",
+    "openai-images",
+    "openai-speech",
+    "openai-transcription",
+  ];
   const providers = [
     channel("v", spoken)({ multiplier: 1.5, ...more }),
     channel("p", spoken)(),
@@ -431,5 +438,79 @@ describe("the cost of other operations", () => {
     await openai.moderations.create({ model: "v/free", input: "tide" });
     await openai.moderations.create({ model: "v/unpriced", input: "tide" });
     expect(receipts.map(({ cost_nano_usd }) => cost_nano_usd)).toEqual(["0", null]);
+  });
+
+  test("images: tokens of words and of pictures, or the pictures by size and quality", async () => {
+    const own: Record<string, PriceConfig> = {
+      "p/tokens": { perMillion: { input_token: 5, image_input_token: 10, output_token: 40 } },
+      "p/pictures": { each: { image: 0.04 }, also: [{ when: { variant: "1792x1024/hd" }, each: { image: 0.12 } }] },
+    };
+    const { world, openai, receipts } = createFixture({ prices: own });
+    const data = [{ b64_json: "iVBORw0KGgo=" }, { b64_json: "iVBORw0KGgo=" }];
+    const usage = {
+      total_tokens: 1_030,
+      input_tokens: 30,
+      output_tokens: 1_000,
+      input_tokens_details: { text_tokens: 10, image_tokens: 20 },
+    };
+    upstream(world, "p", upstreams.replying({ created: 1, data, usage }));
+    const made = await openai.images.generate({ model: "p/tokens", prompt: "a tide table", n: 2 });
+    // 10 × 5 + 20 × 10 + 1000 × 40 = 40250 millionths
+    expect(made).toMatchObject({
+      cost_usd: 0.04025,
+      sluice: { usage: { images: 2, image_input_tokens: 20, image_output_tokens: 1_000 } },
+    });
+    upstream(world, "p", upstreams.replying({ created: 1, data }));
+    await openai.images.generate({
+      model: "p/pictures",
+      prompt: "a tide table",
+      n: 2,
+      size: "1792x1024",
+      quality: "hd",
+    });
+    await openai.images.generate({ model: "p/pictures", prompt: "a tide table", n: 2 });
+    expect(receipts.map(({ cost_nano_usd }) => cost_nano_usd)).toEqual(["40250000", "240000000", "80000000"]);
+    expect(receipts.map((receipt) => recomputed(receipt))).toEqual(["40250000", "240000000", "80000000"]);
+  });
+
+  test("speech: the characters that were said", async () => {
+    const { world, openai, receipts } = createFixture({ prices: { "p/tts": { perMillion: { character: 15 } } } });
+    upstream(world, "p", () => [
+      { do: "head", status: 200, headers: { "content-type": "audio/mpeg" } },
+      { do: "bytes", bytes: "ID3sound" },
+      { do: "end" },
+    ]);
+    const spoken = await openai.audio.speech.create({
+      model: "p/tts",
+      input: "High water is at nine.",
+      voice: "alloy",
+    });
+    expect((await spoken.arrayBuffer()).byteLength).toBe(8);
+    // 22 × 15 = 330 millionths
+    expect(receipts[0]).toMatchObject({ usage: { characters: 22 }, cost_nano_usd: "330000" });
+    expect(recomputed(receipts[0] as Receipt)).toBe("330000");
+  });
+
+  test("transcriptions: seconds that were heard, or tokens of sound and of text", async () => {
+    const own: Record<string, PriceConfig> = {
+      "p/seconds": { perHour: { audio_input_ms: "0.36" } },
+      "p/tokens": { perMillion: { input_token: 2.5, audio_input_token: 6, output_token: 10 } },
+    };
+    const { world, openai, receipts } = createFixture({ prices: own });
+    const file = new File([new Uint8Array([1, 2, 3])], "tide.wav", { type: "audio/wav" });
+    upstream(world, "p", upstreams.replying({ text: "Nine.", usage: { type: "duration", seconds: 7 } }));
+    await openai.audio.transcriptions.create({ model: "p/seconds", file });
+    const usage = {
+      type: "tokens",
+      input_tokens: 14,
+      output_tokens: 3,
+      total_tokens: 17,
+      input_token_details: { text_tokens: 4, audio_tokens: 10 },
+    };
+    upstream(world, "p", upstreams.replying({ text: "Nine.", usage }));
+    await openai.audio.transcriptions.create({ model: "p/tokens", file });
+    // 7 s at 0.36 $/h = 700 millionths; 4 × 2.5 + 10 × 6 + 3 × 10 = 100 millionths
+    expect(receipts.map(({ cost_nano_usd }) => cost_nano_usd)).toEqual(["700000", "100000"]);
+    expect(receipts.map((receipt) => recomputed(receipt))).toEqual(["700000", "100000"]);
   });
 });

@@ -40,7 +40,11 @@ function decodeEvent(event: JsonObject, request: ImagesRequest): Event[] {
   if (image === undefined) return [];
   if (type === "partial_image") return [{ type: "draft", index: numberOf(event["partial_image_index"]) ?? 0, image }];
   if (type !== "completed") return [];
-  return [{ type: "image", image, details }, { type: "usage", usage: decodeMade(event["usage"], 1) }, { type: "end" }];
+  return [
+    { type: "image", image, details },
+    { type: "usage", usage: decodeMade(event["usage"], 1, { ...request, ...details }) },
+    { type: "end" },
+  ];
 }
 
 export function* replay({ images, size, quality, background, outputFormat }: ImagesResult): Generator<Event> {

@@ -94,7 +94,7 @@ export function decodeResult({ json }: ResultBody, { target, request }: ResultDe
     created: numberOf(json["created"]) ?? null,
     images,
     ...detailsOf(json),
-    usage: decodeMade(json["usage"], images.length),
+    usage: decodeMade(json["usage"], images.length, { ...request, ...detailsOf(json) }),
     warnings: [],
   };
 }
@@ -119,10 +119,22 @@ export function detailsOf(json: JsonObject): Pick<ImagesResult, "size" | "qualit
   });
 }
 
-/** Tokens where they are counted, and always the pictures. */
-export function decodeMade(usage: Json | undefined, images: number): Usage {
+/** Tokens where they are counted, and always the pictures with their size and quality, by which others are billed. */
+export function decodeMade(
+  usage: Json | undefined,
+  images: number,
+  { size, quality }: { size?: string | undefined; quality?: string | undefined },
+): Usage {
   const counted = isObject(usage) ? decodeUsage(usage, {}) : usageWith({});
-  return { ...counted, details: { ...counted.details, images } };
+  const { outputTokens } = counted;
+  // Without a breakdown all that came out is pictures.
+  const isWhole =
+    outputTokens !== null && outputTokens > 0 && !isObject((usage as JsonObject)["output_tokens_details"]);
+  const variant = [size ?? "auto", quality ?? "auto"].join("/");
+  return {
+    ...counted,
+    details: { ...(isWhole ? { imageOutputTokens: outputTokens } : {}), ...counted.details, images, variant },
+  };
 }
 
 export function encodeResult(result: ImagesResult, { created, request, warn }: ResultContext<"images">): JsonObject {

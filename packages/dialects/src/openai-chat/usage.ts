@@ -7,8 +7,8 @@ import { DetailsReader } from "../usage-details.ts";
  * output: where a count is larger than what should hold it, it was counted beside it and is added.
  */
 export function decodeUsage(raw: JsonObject, quirks: Quirks, answer: JsonObject = {}): Usage {
-  const inputDetails = objectOf(raw.prompt_tokens_details) ?? objectOf(raw.input_tokens_details) ?? {};
-  const outputDetails = objectOf(raw.completion_tokens_details) ?? objectOf(raw.output_tokens_details) ?? {};
+  const inputDetails = detailsIn(raw, "prompt_tokens_details", "input_tokens_details", "input_token_details");
+  const outputDetails = detailsIn(raw, "completion_tokens_details", "output_tokens_details", "output_token_details");
   const input = known(raw.prompt_tokens, raw.input_tokens);
   const output = known(raw.completion_tokens, raw.output_tokens);
   const cacheRead = known(inputDetails.cached_tokens, raw.prompt_cache_hit_tokens, raw.cached_tokens);
@@ -22,6 +22,15 @@ export function decodeUsage(raw: JsonObject, quirks: Quirks, answer: JsonObject 
     ...detailsOf(raw, inputDetails, outputDetails, answer),
     raw,
   };
+}
+
+/** Chat, everything else of OpenAI's, and its transcriptions each have a spelling. */
+function detailsIn(raw: JsonObject, ...names: readonly string[]): JsonObject {
+  for (const name of names) {
+    const details = objectOf(raw[name]);
+    if (details) return details;
+  }
+  return {};
 }
 
 /** `answer` is the chunk or answer around the usage: it has the tier, and in some forms the tools that were run. */
