@@ -13,6 +13,9 @@ export interface AiSdkProvider {
   /** What V2 calls `embeddingModel`. */
   textEmbeddingModel?(modelId: string): AiSdkEmbeddingModel;
   rerankingModel?(modelId: string): AiSdkRerankingModel;
+  imageModel?(modelId: string): AiSdkImageModel;
+  speechModel?(modelId: string): AiSdkSpeechModel;
+  transcriptionModel?(modelId: string): AiSdkTranscriptionModel;
 }
 
 export interface AiSdkModel {
@@ -41,6 +44,25 @@ export interface AiSdkEmbeddingModel extends AiSdkModel {
 
 export interface AiSdkRerankingModel extends AiSdkModel {
   doRerank(options: never): PromiseLike<object>;
+}
+
+type PerCall =
+  | ((options: { modelId: string }) => PromiseLike<number | undefined> | number | undefined)
+  | number
+  | undefined;
+
+export interface AiSdkImageModel extends AiSdkModel {
+  /** Most pictures of one call. */
+  readonly maxImagesPerCall: PerCall;
+  doGenerate(options: never): PromiseLike<object>;
+}
+
+export interface AiSdkSpeechModel extends AiSdkModel {
+  doGenerate(options: never): PromiseLike<object>;
+}
+
+export interface AiSdkTranscriptionModel extends AiSdkModel {
+  doGenerate(options: never): PromiseLike<object>;
 }
 
 /** The versions of the contract that the bridge speaks. */

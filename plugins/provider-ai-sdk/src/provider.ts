@@ -63,6 +63,9 @@ const kindsOf: Readonly<Partial<Record<string, readonly Kind[]>>> = {
   chat: ["languageModel"],
   embeddings: ["embeddingModel", "textEmbeddingModel"],
   rerank: ["rerankingModel"],
+  images: ["imageModel"],
+  speech: ["speechModel"],
+  transcription: ["transcriptionModel"],
 };
 type Kind = Exclude<keyof AiSdkProvider, "specificationVersion">;
 

@@ -6,6 +6,7 @@ import { contractVersions, isContractVersion } from "./contract.ts";
 import type { AiSdkLanguageModel, AiSdkModel, AiSdkProvider } from "./contract.ts";
 import { embed } from "./embedding-call.ts";
 import { generate, stream } from "./language-call.ts";
+import { makeImages, speak, transcribe } from "./media-calls.ts";
 import { answerOf } from "./thrown.ts";
 
 type Action = (provider: AiSdkProvider, modelId: string, request: TransportRequest) => Promise<TransportResponse>;
@@ -67,6 +68,18 @@ const actions: Readonly<Record<string, Action>> = {
   reranking: async (provider, id, request) => {
     const model = found(provider.rerankingModel?.(id), "reranking", id);
     return whole(await model.doRerank(plainOptions(callOf(model, request))));
+  },
+  image: async (provider, id, request) => {
+    const model = found(provider.imageModel?.(id), "image", id);
+    return makeImages(model, callOf(model, request));
+  },
+  speech: async (provider, id, request) => {
+    const model = found(provider.speechModel?.(id), "speech", id);
+    return speak(model, callOf(model, request));
+  },
+  transcription: async (provider, id, request) => {
+    const model = found(provider.transcriptionModel?.(id), "transcription", id);
+    return transcribe(model, callOf(model, request));
   },
 };
 

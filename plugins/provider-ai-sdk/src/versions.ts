@@ -11,18 +11,24 @@ export interface ContractForm {
   options(options: JsonObject): { options: Members; warnings: Json[] };
   part(part: Members): Members;
   result(result: object): Members;
+  /** A result of a model that is no language model. */
+  plain(result: object): JsonObject;
 }
+
+const asItIs = (result: object): JsonObject => result as JsonObject;
 
 const v4: ContractForm = {
   options: (options) => ({ options: { ...options, prompt: revived(options["prompt"]) }, warnings: [] }),
   part: (part) => part,
   result: (result) => result as Members,
+  plain: asItIs,
 };
 
 const v3: ContractForm = {
   options: (options) => olderOptions(options, { media: mediaV3, tool: (tool) => tool }),
   part: withFileData,
   result: (result) => mapContent(result as Members, withFileData),
+  plain: asItIs,
 };
 
 const v2: ContractForm = {
@@ -33,6 +39,7 @@ const v2: ContractForm = {
     const ending = { finishReason: finishV2(finishReason), usage: usageV2(usage), warnings: warningsV2(warnings) };
     return mapContent({ ...rest, ...ending }, withFileData);
   },
+  plain: (result) => ({ ...result, warnings: warningsV2((result as Members)["warnings"]) }),
 };
 
 export const versions: Readonly<Record<ContractVersion, ContractForm>> = { v2, v3, v4 };

@@ -1,7 +1,10 @@
 import { arrayOf, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
 import type { Json, JsonObject, UsageDetails } from "@sluice/core";
 
-type Count = Exclude<keyof UsageDetails, "toolCalls" | "serviceTier">;
+/** The members that are counts. */
+type Count = {
+  [Name in keyof UsageDetails]-?: NonNullable<UsageDetails[Name]> extends number ? Name : never;
+}[keyof UsageDetails];
 
 /**
  * Where vendors write what the contract has no word for and what has a price of its own, as packages hand it on in `raw`:
