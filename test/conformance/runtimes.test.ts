@@ -78,6 +78,16 @@ describe.each(runtimes)("the gateway built for $preset, on $name", (runtime) => 
     expect(text).toBe("hello");
   });
 
+  test("embeds, and counts tokens", async () => {
+    const model = "openai/text-embedding-3-small";
+    const { data } = await client.embeddings.create({ model, input: ["a river", "a gate"] });
+    const numbers = await client.embeddings.create({ model, input: ["a river", "a gate"], encoding_format: "float" });
+    expect(data.map(({ embedding }) => embedding)).toEqual(numbers.data.map(({ embedding }) => embedding));
+    const claude = new Anthropic({ apiKey: "sk-any", baseURL: `${gateway.url}/claude`, maxRetries: 0 });
+    const counted = await claude.messages.countTokens({ model: "mock/echo", messages: user("hello there") });
+    expect(counted.input_tokens).toBeGreaterThan(1);
+  });
+
   test("tells errors in the caller's dialect, with status, code and hint", async () => {
     const failing = client.chat.completions.create({ model: "defualt", messages: user("x") });
     await expect(failing).rejects.toMatchObject({

@@ -27,23 +27,27 @@ const mostFieldBytes = 1024 * 1024;
 export function readForm(bytes: Uint8Array, contentType: string): FormPart[] {
   const parts: FormPart[] = [];
   let failure: GatewayError | null = null;
+  const fail = (problem: string) => void (failure ??= errors.REQUEST_MALFORMED_FORM(problem));
+  const add = (info: PartInfo, content: Uint8Array) => {
+    const head = headOf(info);
+    if (head.name === "") fail("a part has no name");
+    parts.push({ ...head, bytes: content });
+  };
   const parser = make({
     headers: { "content-type": contentType },
     maxParts: mostParts,
     maxFieldSize: mostFieldBytes,
     // A part is a file when it has a name of one; its type alone says nothing: some clients give fields one.
-    isFile: (info) => info.filename !== undefined,
-    onField: (info, value) => parts.push({ ...headOf(info), bytes: value }),
+    isFile: (info) => headOf(info).filename !== null,
+    onField: (info, value) => add(info, value),
     onFile(info) {
       const pieces: Uint8Array[] = [];
       return (piece) => {
-        if (piece === null) parts.push({ ...headOf(info), bytes: joined(pieces) });
+        if (piece === null) add(info, joined(pieces));
         else pieces.push(piece);
       };
     },
-    onError: (error) => {
-      failure ??= errors.REQUEST_MALFORMED_FORM(problemOf(error));
-    },
+    onError: (error) => fail(problemOf(error)),
     onDone: () => {},
   });
   try {
@@ -93,10 +97,35 @@ function quoted(name: string): string {
   return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
 }
 
-function headOf({ name, filename, headers }: PartInfo): Omit<FormPart, "bytes"> {
-  const type = headers["content-type"];
-  const mediaType = Array.isArray(type) ? type[0] : type;
-  return { name, filename: filename ?? null, mediaType: mediaType ?? null };
+// The parser knows the names of parts in Latin letters alone; clients write them in UTF-8.
+function headOf({ headers }: PartInfo): Omit<FormPart, "bytes"> {
+  const parameters = parametersOf(headerIn(headers, "content-disposition") ?? "");
+  const filename = decoded(parameters.get("filename*")) ?? parameters.get("filename") ?? null;
+  return { name: parameters.get("name") ?? "", filename, mediaType: headerIn(headers, "content-type") };
+}
+
+function headerIn(headers: PartInfo["headers"], name: string): string | null {
+  const value = headers[name];
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+/** The parameters of a header, each once; what is quoted holds what looks like one. */
+function parametersOf(disposition: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  const next = /;\s*([\w*]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))\s*/y;
+  next.lastIndex = Math.max(0, disposition.indexOf(";"));
+  for (let found = next.exec(disposition); found; found = next.exec(disposition)) {
+    const [, name = "", quoted, bare = ""] = found;
+    const value = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? bare;
+    parameters.set(name.toLowerCase(), value.replaceAll("%22", '"').replaceAll("%0D", "\r").replaceAll("%0A", "\n"));
+  }
+  return parameters;
+}
+
+/** A file name in the form of RFC 5987, which stands before the plain one. */
+function decoded(encoded: string | undefined): string | null {
+  const text = /^utf-8'[^']*'(.*)$/i.exec(encoded ?? "")?.[1];
+  return text === undefined ? null : decodeURIComponent(text);
 }
 
 function problemOf(error: MultipartError): string {
