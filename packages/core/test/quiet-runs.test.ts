@@ -212,6 +212,48 @@ const messageEvent = fc
       .map((write) => ({ name: event.type, data: write(event) })),
   );
 
+const textDelta = (delta: string, more: object = {}) => ({
+  type: "response.output_text.delta",
+  item_id: "msg_1",
+  output_index: 0,
+  content_index: 0,
+  delta,
+  logprobs: [],
+  ...more,
+});
+const itemOf = (type: string, id: string, more: object = {}) => ({ id, type, status: "in_progress", ...more });
+const message = itemOf("message", "msg_1", { role: "assistant", content: [] });
+const call = itemOf("function_call", "fc_1", { call_id: "c1", name: "f", arguments: "" });
+const part = { item_id: "msg_1", output_index: 0, content_index: 0, part: { type: "output_text", text: "" } };
+const ended = { id: "r", object: "response", model: "m", status: "completed", output: [] };
+const responseUsage = { input_tokens: 3, output_tokens: 4, total_tokens: 7 };
+const responseEvent = fc
+  .oneof(
+    { weight: 15, arbitrary: words.map((delta) => textDelta(delta)) },
+    words.map((delta) => textDelta(delta, { obfuscation: delta })),
+    words.map((delta) => textDelta(delta, { new_field: delta })),
+    words.map((delta) => ({ ...textDelta(delta), type: "response.refusal.delta" })),
+    words.map((delta) => ({ type: "response.reasoning_summary_text.delta", item_id: "rs_1", delta, output_index: 1 })),
+    fc.constantFrom<{ type: string; [name: string]: unknown }>(
+      textDelta("x", { logprobs: [{ token: "x", logprob: -1, bytes: [120], top_logprobs: [] }] }),
+      textDelta("x", { item_id: "msg_2", output_index: 1 }),
+      { type: "response.output_item.added", output_index: 1, item: itemOf("reasoning", "rs_1", { summary: [] }) },
+      { type: "response.output_item.added", output_index: 1, item: call },
+      { type: "response.function_call_arguments.delta", item_id: "fc_1", output_index: 1, delta: "{}" },
+      { type: "response.output_text.done", item_id: "msg_1", output_index: 0, content_index: 0, text: "x" },
+      { type: "response.output_item.done", output_index: 0, item: { ...message, status: "completed" } },
+      { type: "response.new_event", delta: "x" },
+      { type: "error", code: "server_error", message: "busy", param: null },
+      { type: "response.completed", response: { ...ended, usage: responseUsage } },
+      { type: "response.failed", response: { ...ended, status: "failed", error: { code: "server_error" } } },
+    ),
+  )
+  .chain((event) =>
+    fc
+      .constantFrom(JSON.stringify, (value: unknown) => spaced(JSON.stringify(value)))
+      .map((write) => ({ name: event.type, data: write({ ...event, sequence_number: 7 }) })),
+  );
+
 const blockEnd = fc.constantFrom(
   "\n\n",
   "\n\n",
@@ -232,16 +274,25 @@ const chatStream = fc
   })
   .map((blocks) => blocks.map((parts) => parts.join("")));
 const ordinaryChat = words.map((content) => `data: ${chunkOf({ content })}\n\n`);
-const messageStream = fc
-  .array(fc.tuple(messageEvent, fc.constantFrom("", "", "", "", "", "other"), blockEnd), {
-    minLength: 1,
-    maxLength: 12,
-  })
-  .map((blocks) => blocks.map(([{ name, data }, other, end]) => `event: ${other || name}\ndata: ${data}${end}`));
+const named = (event: typeof messageEvent) =>
+  fc
+    .array(fc.tuple(event, fc.constantFrom("", "", "", "", "", "other"), blockEnd), { minLength: 1, maxLength: 12 })
+    .map((blocks) => blocks.map(([{ name, data }, other, end]) => `event: ${other || name}\ndata: ${data}${end}`));
+const messageStream = named(messageEvent);
+const responseStream = named(responseEvent);
 const ordinaryMessage = words.map(
   (text) => `event: content_block_delta\ndata: ${JSON.stringify(deltaOf({ type: "text_delta", text }))}\n\n`,
 );
 const messageHead = `event: message_start\ndata: ${JSON.stringify({ type: "message_start", message: { id: "m", type: "message", role: "assistant", model: "m", content: [], usage: { input_tokens: 3, output_tokens: 1 } } })}\n\nevent: content_block_start\ndata: ${JSON.stringify(startOf({ type: "text", text: "" }))}\n\n`;
+const eventOf = (event: { type: string }) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const ordinaryDelta = words.map((delta) => eventOf(textDelta(delta)));
+const responseHead = [
+  { type: "response.created", response: { ...ended, status: "in_progress" } },
+  { type: "response.output_item.added", output_index: 0, item: message },
+  { type: "response.content_part.added", ...part },
+]
+  .map(eventOf)
+  .join("");
 
 test("any stream of chunks passes the same, with the same receipt, read or not", async () => {
   let quietRuns = 0;
@@ -259,6 +310,17 @@ test("any stream of message events passes the same, with the same receipt, read 
   await fc.assert(
     fc.asyncProperty(ordinaryMessage, messageStream, cuts, async (said, rest, places) => {
       quietRuns += await assertSame(messages, cutBlocks([messageHead, said, ...rest], places));
+    }),
+    { numRuns: 400 },
+  );
+  expect(quietRuns).toBeGreaterThan(20);
+});
+
+test("any stream of response events passes the same, with the same receipt, read or not", async () => {
+  let quietRuns = 0;
+  await fc.assert(
+    fc.asyncProperty(ordinaryDelta, responseStream, cuts, async (said, rest, places) => {
+      quietRuns += await assertSame(responses, cutBlocks([responseHead, said, ...rest], places));
     }),
     { numRuns: 400 },
   );
