@@ -4,7 +4,7 @@ import { anthropic, gemini } from "@sluice/dialects";
 
 const own = anthropic.upstream as UpstreamDialect;
 const google = gemini.upstream as UpstreamDialect;
-const version = "vertex-2023-10-16";
+export const claudeVersion = "vertex-2023-10-16";
 const moved = ["model", "betas"];
 
 /**
@@ -27,13 +27,13 @@ export const claudeOnVertex: Dialect = {
         Object.entries(set).filter(([name]) => !moved.includes(name)),
       );
       const gone = moved.filter((name) => name in body && !remove.includes(name));
-      return { set: { ...kept, anthropic_version: version }, remove: [...remove, ...gone], warnings };
+      return { set: { ...kept, anthropic_version: claudeVersion }, remove: [...remove, ...gone], warnings };
     },
     encodeRequest(request, target) {
       refuseDocumentsByUrl(request, target);
       const { body, ...rest } = own.encodeRequest(request, signedByClaude(target));
       const kept = Object.entries(body).filter(([name]) => !moved.includes(name));
-      return { ...rest, body: { anthropic_version: version, ...Object.fromEntries(kept) } };
+      return { ...rest, body: { anthropic_version: claudeVersion, ...Object.fromEntries(kept) } };
     },
     // What Google refuses before Claude sees it is said in Google's words.
     decodeError: (status, headers, body, quirks) =>
@@ -52,7 +52,7 @@ function isGoogle(body: unknown): boolean {
 }
 
 /** Claude signs its thoughts alike wherever it runs; they are not Google's to read. */
-function signedByClaude(target: UpstreamTarget): UpstreamTarget {
+export function signedByClaude(target: UpstreamTarget): UpstreamTarget {
   return { ...target, stateDomain: "anthropic" };
 }
 

@@ -6,11 +6,9 @@ const own = gemini.upstream as UpstreamDialect;
 /** Gemini below its publisher. A model of another publisher is asked for as `publishers/<name>/models/<model>`. */
 export const geminiOnVertex: Dialect = {
   ...gemini,
-  upstream: {
-    ...own,
-    path: (target, stream) => {
-      const path = own.path(target, stream);
-      return path.startsWith("/models/") ? `/publishers/google${path}` : path;
-    },
-  },
+  upstream: { ...own, path: (target, stream) => belowGoogle(own.path(target, stream)) },
 };
+
+export function belowGoogle(path: string): string {
+  return path.startsWith("/models/") ? `/publishers/google${path}` : path;
+}

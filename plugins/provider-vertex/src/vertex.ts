@@ -1,11 +1,12 @@
 import { createBearerSigner, defineProvider, errors } from "@sluice/core";
-import type { ChannelOptions, ChannelSpec, Dialect, ProviderDefinition, Signer, SignerHost } from "@sluice/core";
+import type { ChannelOptions, ChannelSpec, ProviderDefinition, Signer, SignerHost } from "@sluice/core";
 import { dialects as known } from "@sluice/dialects";
 import { catalogue, docs, modelQuirks } from "./catalogue.ts";
 import { claudeOnVertex } from "./claude.ts";
 import { geminiOnVertex } from "./gemini.ts";
 import { readServiceAccount, serviceAccountSigner } from "./service-account.ts";
 import type { ServiceAccount } from "./service-account.ts";
+import { claudeTokensOnVertex, geminiTokensOnVertex } from "./token-counts.ts";
 
 export interface VertexOptions extends ChannelOptions {
   /** The project that is billed. Without one only an API key (express mode) can be used, for Gemini alone. */
@@ -48,7 +49,7 @@ function channelOptions(all: object): ChannelOptions & object {
   return Object.fromEntries(Object.entries(all).filter(([name]) => !own.has(name)));
 }
 
-const replaced: readonly Dialect[] = [geminiOnVertex, claudeOnVertex];
+const replaced = [geminiOnVertex, claudeOnVertex, geminiTokensOnVertex, claudeTokensOnVertex];
 
 function define(options: VertexOptions): ProviderDefinition {
   const { project, location = "global", serviceAccount, accessToken } = options;
@@ -58,10 +59,10 @@ function define(options: VertexOptions): ProviderDefinition {
     id: "vertex",
     name: "Google Vertex AI",
     dialects: known.map((dialect) => replaced.find(({ id }) => id === dialect.id) ?? dialect),
-    speaks: ["gemini", "anthropic"],
+    speaks: ["gemini", "anthropic", "gemini-tokens", "anthropic-tokens"],
     modelSpeaks: [
-      ["claude-*", ["anthropic"]],
-      ["*", ["gemini"]],
+      ["claude-*", ["anthropic", "anthropic-tokens"]],
+      ["*", ["gemini", "gemini-tokens"]],
     ],
     baseURL: project === undefined ? host : `${host}/projects/${project}/locations/${location}`,
     keyVariables: given === undefined ? ["GOOGLE_SERVICE_ACCOUNT", "GOOGLE_ACCESS_TOKEN", "GOOGLE_VERTEX_API_KEY"] : [],

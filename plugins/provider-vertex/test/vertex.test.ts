@@ -168,6 +168,49 @@ const weather = { type: "object", properties: { city: { type: "string" } }, requ
 const question = "weather in Oslo and Rome";
 const retryInfo = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7s" }];
 
+describe("a count of tokens", () => {
+  const counting = async (model: string, path: string, body: object) => {
+    const counts = await startFront(async () => json(200, { totalTokens: 7, input_tokens: 7 }), upstream.url);
+    const { gateway } = gatewayOf([channel({ baseURL: `${counts.url}/v1`, accessToken: "ya29.x" })]);
+    const request = new Request(`http://gateway.test${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model, ...body }),
+    });
+    const response = await gateway.fetch(request);
+    await counts.close();
+    const { url = "", body: sent = "{}" } = counts.calls[0] ?? {};
+    return {
+      answer: await response.json(),
+      url: url.slice(url.indexOf("/publishers")),
+      sent: JSON.parse(sent.toString()) as JsonObject,
+    };
+  };
+  const messages = [{ role: "user", content: "Hello" }];
+  const contents = [{ role: "user", parts: [{ text: "Hello" }] }];
+  const systemInstruction = { parts: [{ text: "Be brief." }] };
+
+  test("of Claude is asked of one resource for all models, in the words of either client", async () => {
+    const url = "/publishers/anthropic/models/count-tokens:rawPredict";
+    const named = { model: "claude-haiku-4-5@20251001", anthropic_version: "vertex-2023-10-16" };
+    const own = await counting(claude, "/v1/messages/count_tokens", { messages });
+    expect(own).toMatchObject({ url, answer: { input_tokens: 7 }, sent: { ...named, messages } });
+    const other = await counting("", `/v1beta/models/${claude}:countTokens`, { contents });
+    expect(other).toMatchObject({ url, answer: { totalTokens: 7 }, sent: named });
+  });
+
+  test("of Gemini has its members at the top, in the words of either client", async () => {
+    const url = "/publishers/google/models/gemini-2.5-flash:countTokens";
+    const other = await counting(gemini, "/v1/messages/count_tokens", { system: "Be brief.", messages });
+    expect(other).toMatchObject({ url, answer: { input_tokens: 7 } });
+    expect(other.sent).toEqual({ contents, systemInstruction });
+    const wholeRequest = { generateContentRequest: { model: "models/x", contents, systemInstruction, toolConfig: {} } };
+    const own = await counting("", `/v1beta/models/${gemini}:countTokens`, wholeRequest);
+    expect(own).toMatchObject({ url, answer: { totalTokens: 7 } });
+    expect(own.sent).toEqual({ contents, systemInstruction });
+  });
+});
+
 describe("Claude at Google", () => {
   test("keeps its signatures over two turns of Anthropic's own client, and whatever else that sends", async () => {
     const { anthropic } = gatewayOf([channel()]);
