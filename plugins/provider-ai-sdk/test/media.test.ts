@@ -66,7 +66,7 @@ describe("pictures", () => {
       json: { prompt: "A gate", n: 1, size: "1024x1024" },
     });
     expect(receiptOf(told)).toMatchObject({
-      usage: { input_tokens: 9, output_tokens: 100, images: 1 },
+      usage: { input_tokens: 9, output_tokens: 100, images: 1, variant: "1024x1024" },
       warnings: [{ code: "dropped_parameter", field: "quality" }],
     });
   });

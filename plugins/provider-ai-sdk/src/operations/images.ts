@@ -81,7 +81,7 @@ function fileOf({ source }: GivenImage, model: string): JsonObject {
 }
 
 /** Packages give base64 or bytes, which the transport has made base64, without a type: the first bytes have it. */
-function decodeResult({ json }: ResultBody, _context: ResultDecodeContext<"images">): ImagesResult {
+function decodeResult({ json }: ResultBody, { request }: ResultDecodeContext<"images">): ImagesResult {
   const result = isObject(json) ? json : {};
   const images = arrayOf(result["images"]).flatMap((data): MadeImage[] => {
     if (typeof data !== "string" || data === "") return [];
@@ -94,16 +94,16 @@ function decodeResult({ json }: ResultBody, _context: ResultDecodeContext<"image
     model: stringOf(response?.["modelId"]) ?? null,
     created: null,
     images: withRevisedPrompts(images, objectOf(result["providerMetadata"])),
-    usage: usageOf(objectOf(result["usage"]), images.length),
+    usage: usageOf(objectOf(result["usage"]), images.length, request),
     warnings: warningsOf(result),
   };
 }
 
-function usageOf(usage: JsonObject | undefined, images: number): Usage {
+function usageOf(usage: JsonObject | undefined, images: number, { size }: ImagesRequest): Usage {
   return usageWith({
     inputTokens: numberOf(usage?.["inputTokens"]) ?? null,
     outputTokens: numberOf(usage?.["outputTokens"]) ?? null,
-    details: { images },
+    details: { images, ...(size !== undefined && isSize(size) ? { variant: size } : {}) },
   });
 }
 
