@@ -53,7 +53,7 @@ function page(endpoint: string, cells: readonly Cell[]): string {
 
 You will know what each client gets from each provider here. What the marks mean: [compatibility](../compatibility.md).
 
-${countsOf(cells)} A feature's name leads to its test.
+${countsOf(cells)} The first word of a row leads to its test.
 
 ${clients.join("\n\n")}
 `;
@@ -61,16 +61,36 @@ ${clients.join("\n\n")}
 
 function section(group: string, cells: readonly Cell[]): string {
   const providers = [...new Set(cells.map(({ provider }) => provider))];
-  const features = [...by(cells, ({ feature }) => feature)];
-  const rows = features.map(([feature, own]) => [
-    `[${feature}](../../${own[0]?.file ?? ""})`,
-    ...providers.map((provider) => own.find((cell) => cell.provider === provider)?.mark ?? "–"),
-  ]);
   const notes = cells
     .filter(({ reasons }) => reasons.length > 0)
     .map(({ feature, provider, reasons }) => `- ${feature}, ${provider}: ${reasons.map(reasonIn).join(", ")}`);
-  const table = markdownTable(["Feature", ...providers], rows);
+  const table = providers.length > widest ? tableByProvider(cells) : tableByFeature(cells, providers);
   return [`### ${group}`, table, ...(notes.length > 0 ? [notes.join("\n")] : [])].join("\n\n");
+}
+
+/** With more providers than fit beside each other, they stand below each other. */
+const widest = 8;
+
+function tableByFeature(cells: readonly Cell[], providers: readonly string[]): string {
+  const rows = [...by(cells, ({ feature }) => feature)].map(([feature, own]) => [
+    linked(feature, own),
+    ...providers.map((provider) => own.find((cell) => cell.provider === provider)?.mark ?? "–"),
+  ]);
+  return markdownTable(["Feature", ...providers], rows);
+}
+
+function tableByProvider(cells: readonly Cell[]): string {
+  const features = [...new Set(cells.map(({ feature }) => feature))];
+  const rows = [...by(cells, ({ provider }) => provider)].map(([provider, own]) => [
+    linked(provider, own),
+    ...features.map((feature) => own.find((cell) => cell.feature === feature)?.mark ?? "–"),
+  ]);
+  return markdownTable(["Provider", ...features], rows);
+}
+
+/** The first cell of a row leads to the test of its cells. */
+function linked(name: string, [first]: readonly Cell[]): string {
+  return `[${name}](../../${first?.file ?? ""})`;
 }
 
 /** Codes of the receipt as code, sentences of a refusal as they are. */
