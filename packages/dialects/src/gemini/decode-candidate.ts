@@ -1,11 +1,14 @@
 import { arrayOf, isObject, objectOf, stringOf } from "@sluice/core";
 import type { Citation, FinishReason, JsonObject, OpaqueState, StreamEvent } from "@sluice/core";
+import { cutCall } from "../losses.ts";
 import { callId } from "./call-ids.ts";
 import type { DecoderState } from "./decode-stream.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeGrounding, decodeRecitations } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { memoOf } from "./memo.ts";
+import { beginCall, continueCall } from "./partial-args.ts";
+import type { PartialCall } from "./partial-args.ts";
 
 /** What is known of one candidate so far. */
 export interface ChoiceState {
@@ -18,10 +21,22 @@ export interface ChoiceState {
   citations: Citation[];
   /** A signature in an empty text part: it waits, so that citations still reach the text before it. */
   late: OpaqueState | null;
+  /** A call whose arguments have yet to end. */
+  partial: PartialCall | null;
 }
 
 export function newChoice(index: number): ChoiceState {
-  return { index, calls: 0, hasContent: false, thinking: false, finished: false, text: "", citations: [], late: null };
+  return {
+    index,
+    calls: 0,
+    hasContent: false,
+    thinking: false,
+    finished: false,
+    text: "",
+    citations: [],
+    late: null,
+    partial: null,
+  };
 }
 
 /** The events of one candidate of one chunk. */
@@ -122,28 +137,60 @@ function endCitations(choice: ChoiceState): StreamEvent[] {
   return choice.citations.map((citation) => ({ type: "citation", choice: choice.index, citation }));
 }
 
-/** Calls are whole parts on this wire: start, arguments and end come at once. */
+/** Calls are whole parts on this wire, unless their arguments were asked for piece by piece. */
 function functionCall(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
   const call = objectOf(part["functionCall"]) ?? {};
+  if (choice.partial !== null) {
+    continueCall(choice.partial, call);
+    return call["willContinue"] === true ? [] : endPartial(state, choice);
+  }
+  const signature = stateOf(state, part);
+  choice.partial = beginCall(call, signature);
+  if (choice.partial !== null) return [];
   const name = stringOf(call["name"]);
   if (name === undefined || name === "") return warnOnce(state, "unknown_part", "functionCall without a name");
+  return wholeCall(state, choice, {
+    name,
+    id: stringOf(call["id"]) ?? null,
+    signature,
+    args: objectOf(call["args"]) ?? {},
+  });
+}
+
+function endPartial(state: DecoderState, choice: ChoiceState): StreamEvent[] {
+  const { partial } = choice;
+  choice.partial = null;
+  return partial === null ? [] : wholeCall(state, choice, partial);
+}
+
+/** Start, arguments and end come at once. */
+function wholeCall(
+  state: DecoderState,
+  choice: ChoiceState,
+  { name, id, signature, args }: Omit<PartialCall, "open">,
+): StreamEvent[] {
   const index = choice.calls++;
-  const id = stringOf(call["id"]) || callId(state.responseId ?? "", choice.index, index);
-  const signature = stateOf(state, part);
-  const args = JSON.stringify(objectOf(call["args"]) ?? {});
   return [
     ...closing(choice),
     {
       type: "tool-start",
       choice: choice.index,
       index,
-      id,
+      id: id || callId(state.responseId ?? "", choice.index, index),
       name: memoOf(state.context.memo)?.names.fromWire(name) ?? name,
       ...(signature === null ? {} : { state: signature }),
     },
-    { type: "tool-delta", choice: choice.index, index, arguments: args },
+    { type: "tool-delta", choice: choice.index, index, arguments: JSON.stringify(args) },
     { type: "tool-end", choice: choice.index, index },
   ];
+}
+
+/** A call of which the rest did not come: left out where the answer was cut, else the answer is broken. */
+function cutPartial({ partial }: ChoiceState, reason: FinishReason): StreamEvent[] {
+  if (partial === null) return [];
+  if (reason === "length" || reason === "filter") return [{ type: "warning", warning: cutCall(partial.name) }];
+  const message = `the arguments of a call of ${partial.name} did not end`;
+  return [{ type: "error", failure: { class: "protocol", message } }];
 }
 
 function inlineData(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
@@ -180,7 +227,10 @@ function finish(state: DecoderState, choice: ChoiceState, wire: string, message:
   }
   const reason = corrected(known, choice);
   const isFiltered = reason === "filter" || reason === "refusal";
-  return [{ type: "finish", choice: choice.index, reason, ...(isFiltered ? { detail: words } : {}) }];
+  return [
+    ...cutPartial(choice, reason),
+    { type: "finish", choice: choice.index, reason, ...(isFiltered ? { detail: words } : {}) },
+  ];
 }
 
 function corrected(reason: FinishReason, choice: ChoiceState): FinishReason {
