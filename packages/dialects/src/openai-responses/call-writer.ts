@@ -12,6 +12,7 @@ export class CallWriter {
   /** Tools that take free text. */
   readonly #custom: readonly string[];
   #open: OpenCall | null = null;
+  #count = 0;
 
   constructor(items: ItemWriter, custom: readonly string[]) {
     this.#items = items;
@@ -20,9 +21,10 @@ export class CallWriter {
 
   start(call_id: string, name: string): string {
     const isCustom = this.#custom.includes(name);
+    const rest = this.#items.restOf("call", this.#count++);
     const { told, open } = isCustom
-      ? this.#items.add("ctc", { type: "custom_tool_call", status: "in_progress", call_id, name, input: "" })
-      : this.#items.add("fc", { type: "function_call", status: "in_progress", call_id, name, arguments: "" });
+      ? this.#items.add("ctc", { type: "custom_tool_call", status: "in_progress", call_id, name, input: "", ...rest })
+      : this.#items.add("fc", { type: "function_call", status: "in_progress", call_id, name, arguments: "", ...rest });
     this.#open = { ...open, isCustom, text: "" };
     return told;
   }

@@ -3,7 +3,7 @@ import type { Json, JsonObject, StreamEvent } from "@sluice/core";
 import { madeCallId } from "../openai-chat/call-ids.ts";
 import { restOf } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
-import { messagePlace } from "./message-writer.ts";
+import { placeOfRest } from "./item-writer.ts";
 import { itemState } from "./reasoning.ts";
 import { leave, say, warnOnce } from "./stream-state.ts";
 import type { Item, ItemKind, ResponsesState } from "./stream-state.ts";
@@ -51,26 +51,36 @@ export function openItem(state: ResponsesState, index: number, wire: JsonObject)
   state.items.set(index, item);
   state.open.push(item);
   if (kind === "skipped") return warnOnce(state, "unknown_item", type);
-  if (kind === "message") return say(state, item, messageRest(state, wire));
-  return isCall ? say(state, item, [startCall(state, item, wire)]) : [];
+  if (kind === "message") return say(state, item, itemRest(state, placeOfRest("message", state.messages++), wire));
+  return isCall ? say(state, item, startCall(state, item, wire)) : [];
 }
 
-const messageFields: ReadonlySet<string> = new Set(["id", "type", "status", "role", "content"]);
+const itemFields: ReadonlySet<string> = new Set([
+  "id",
+  "type",
+  "status",
+  "role",
+  "content",
+  "call_id",
+  "name",
+  "arguments",
+  "input",
+]);
 
-/** What only a client of this dialect can read of a message, such as its phase: told before its words. */
-function messageRest(state: ResponsesState, wire: JsonObject): StreamEvent[] {
-  const place = messagePlace(state.messages++);
-  const { rest: members } = restOf(wire, messageFields);
+/** What only a client of this dialect can read of an item, such as a message's phase: told before what it says. */
+function itemRest(state: ResponsesState, place: string, wire: JsonObject): StreamEvent[] {
+  const { rest: members } = restOf(wire, itemFields);
   const isOwn = state.context.request.origin.dialect === "openai-responses";
   if (!isOwn || members === undefined) return [];
   return [{ type: "rest", choice: 0, format: "openai-responses", place, members }];
 }
 
-function startCall(state: ResponsesState, item: Item, wire: JsonObject): StreamEvent {
+function startCall(state: ResponsesState, item: Item, wire: JsonObject): StreamEvent[] {
   state.textLength = 0;
   // Vendors without ids must not repeat call ids in the next turn.
   const id = stringOf(wire.call_id) || madeCallId(state.responseId, state.context.request.messages.length, item.call);
-  return { type: "tool-start", choice: 0, index: item.call, id, name: item.name };
+  const rest = itemRest(state, placeOfRest("call", item.call), wire);
+  return [...rest, { type: "tool-start", choice: 0, index: item.call, id, name: item.name }];
 }
 
 /** An item is done: what its deltas left out is told, then it ends. */

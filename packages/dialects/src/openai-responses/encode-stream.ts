@@ -96,9 +96,8 @@ export class ResponseEncoder implements StreamWriter<StreamEvent> {
     provider: ({ format, item }) => (format === "openai-responses" ? this.#whole(item) : this.#drop(format)),
     rest: ({ format, place, members }) => {
       if (format !== "openai-responses") return "";
-      if (place !== "response") return this.#message.addRest(place, members);
-      this.#items.rest = { ...this.#items.rest, ...members };
-      return "";
+      this.#items.addRest(place, members);
+      return this.#message.divide(place);
     },
     usage: ({ usage }) => {
       this.#items.usage = mergeUsage(this.#items.usage, usage);

@@ -12,19 +12,35 @@ export interface OpenItem {
   readonly item: JsonObject;
 }
 
+/** The items of an answer that can have members without a canonical meaning. */
+type RestKind = "message" | "call";
+
+/** What `rest` of the message or call with this number is called. */
+export function placeOfRest(kind: RestKind, number: number): string {
+  return `${kind} ${number}`;
+}
+
 /** Writes the events of one response, numbers them, and keeps the items as they stand. */
 export class ItemWriter {
   readonly context: AnswerContext;
   model: string | null = null;
   usage: Usage = noUsage;
-  /** Members of the response without a canonical meaning. */
-  rest: JsonObject = {};
+  /** Members without a canonical meaning, of the response and of its items, by their place. */
+  readonly #rest = new Map<string, JsonObject>();
   #sequence = 0;
   #begun = false;
   readonly #output: JsonObject[] = [];
 
   constructor(context: AnswerContext) {
     this.context = context;
+  }
+
+  addRest(place: string, members: JsonObject): void {
+    this.#rest.set(place, { ...this.#rest.get(place), ...members });
+  }
+
+  restOf(kind: RestKind, number: number): JsonObject {
+    return this.#rest.get(placeOfRest(kind, number)) ?? {};
   }
 
   get isEmpty(): boolean {
@@ -69,6 +85,6 @@ export class ItemWriter {
   /** The response with the items so far. */
   body(told: Omit<Told, "model" | "output">): JsonObject {
     const model = this.model ?? this.context.model;
-    return responseBody(this.context, { ...told, model, output: [...this.#output] }, this.rest);
+    return responseBody(this.context, { ...told, model, output: [...this.#output] }, this.#rest.get("response") ?? {});
   }
 }

@@ -2,6 +2,7 @@ import { arrayOf, isObject } from "@sluice/core";
 import type { Citation, Json, JsonObject } from "@sluice/core";
 import { droppedPart } from "../losses.ts";
 import { encodeCitation } from "./citations.ts";
+import { placeOfRest } from "./item-writer.ts";
 import type { ItemWriter, OpenItem } from "./item-writer.ts";
 
 type PartType = "output_text" | "refusal";
@@ -24,28 +25,20 @@ interface OpenMessage extends OpenItem {
   part: OpenPart | null;
 }
 
-/** What `rest` of the message with this number is called. */
-export function messagePlace(number: number): string {
-  return `message ${number}`;
-}
-
 /** Writes messages: text with its sources and probabilities, and refusals. */
 export class MessageWriter {
   readonly #items: ItemWriter;
   #message: OpenMessage | null = null;
   #textLength = 0;
   #count = 0;
-  /** Members without a canonical meaning, by the place of their message. */
-  readonly #rest = new Map<string, JsonObject>();
 
   constructor(items: ItemWriter) {
     this.#items = items;
   }
 
-  /** Members of the next message: what is open ends with them. */
-  addRest(place: string, members: JsonObject): string {
-    this.#rest.set(place, members);
-    return place === messagePlace(this.#count) ? this.close("completed") : "";
+  /** What only its own dialect knows of the next message: what is open ends with it. */
+  divide(place: string): string {
+    return place === placeOfRest("message", this.#count) ? this.close("completed") : "";
   }
 
   write(type: PartType, text: string): string {
@@ -107,7 +100,7 @@ export class MessageWriter {
   /** The open message, its last part closed, or a new one. */
   #openMessage(): { opened: string; message: OpenMessage } {
     if (this.#message !== null) return { opened: this.#closePart(this.#message), message: this.#message };
-    const rest = this.#rest.get(messagePlace(this.#count++));
+    const rest = this.#items.restOf("message", this.#count++);
     const item = { type: "message", role: "assistant", status: "in_progress", content: [], ...rest };
     const { told, open } = this.#items.add("msg", item);
     this.#message = { ...open, parts: [], part: null };

@@ -222,7 +222,7 @@ describe("a stream that is written", () => {
   });
 });
 
-describe("phases of messages", () => {
+describe("what only this dialect knows of an item", () => {
   const message = (id: string, phase: string, text: string) => ({
     id,
     type: "message",
@@ -238,20 +238,22 @@ describe("phases of messages", () => {
     call_id: "call_1",
     name: "go",
     arguments: "{}",
+    namespace: "crm",
   };
   const output = [message("msg_1", "commentary", "I look."), call, message("msg_2", "final_answer", "Found.")];
   const body = { id: "resp_1", object: "response", created_at: 1, status: "completed", model: "m", output };
-  const phases = (response: JsonObject) => (response.output as JsonObject[]).map(({ phase }) => phase);
+  const known = (response: JsonObject) =>
+    (response.output as JsonObject[]).map(({ phase, namespace }) => phase ?? namespace);
 
-  test("reach a client of this dialect also where items are written anew, whole and streamed", async () => {
+  test("reaches a client of this dialect also where items are written anew, whole and streamed", async () => {
     const reply = upstream.decodeReply(body, decodeContext);
-    expect(phases(client.encodeReply(reply, answerContext))).toEqual(["commentary", undefined, "final_answer"]);
+    expect(known(client.encodeReply(reply, answerContext))).toEqual(["commentary", "crm", "final_answer"]);
 
     const adjacent = { ...body, output: [output[0], output[2]] as JsonObject[] };
     const events = await decode(`data: ${JSON.stringify({ type: "response.completed", response: adjacent })}\n\n`);
     const writer = client.createEncoder(answerContext);
     const out = eventsIn(words(joined([...events.map((event) => writer.write(event)), writer.end(null)])));
-    expect(phases(out.at(-1)?.response as JsonObject)).toEqual(["commentary", "final_answer"]);
+    expect(known(out.at(-1)?.response as JsonObject)).toEqual(["commentary", "final_answer"]);
     expect(foldEvents(events).reply.choices[0]?.parts).toEqual([{ type: "text", text: "I look.Found." }]);
   });
 });
