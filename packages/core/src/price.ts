@@ -225,10 +225,14 @@ export function listLine({ lines }: ModelPrice, unit: PriceUnit): PriceLine | nu
 
 /** What so many of a line's unit cost, in dollars as decimal text; exact, or rounded to eighteen digits after the point. */
 export function dollarsFor({ pico, per = 1n }: PriceLine, quantity: bigint): string {
-  const digits = 18n;
-  const scaled = (pico * quantity * 10n ** (digits - 12n) + per / 2n) / per;
-  const text = scaled.toString().padStart(Number(digits) + 1, "0");
-  const whole = text.slice(0, -Number(digits));
-  const fraction = text.slice(-Number(digits)).replace(/0+$/, "");
-  return fraction === "" ? whole : `${whole}.${fraction}`;
+  // Most prices are whole picodollars, and a list has thousands of them.
+  if (per === 1n) return decimalOf(pico * quantity, 12);
+  return decimalOf((pico * quantity * 1_000_000n + per / 2n) / per, 18);
+}
+
+/** A whole number with its last places behind the point. */
+function decimalOf(scaled: bigint, places: number): string {
+  const text = scaled.toString().padStart(places + 1, "0");
+  const fraction = text.slice(-places).replace(/0+$/, "");
+  return fraction === "" ? text.slice(0, -places) : `${text.slice(0, -places)}.${fraction}`;
 }

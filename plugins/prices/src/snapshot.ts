@@ -1,7 +1,8 @@
 import type { ModelInfo as Entry, Provider } from "@pydantic/genai-prices";
 import { definePrice, isObject } from "@sluice/core";
 import type { ModelInfo, ModelPrice } from "@sluice/core";
-import { matches, spellingsOf } from "./match.ts";
+import { matcherOf, spellingsOf } from "./match.ts";
+import type { Matcher } from "./match.ts";
 import { toPriceConfig } from "./rates.ts";
 import { tableName } from "./vendors.ts";
 
@@ -22,6 +23,7 @@ export class Snapshot {
   readonly #providerOf: (id: string) => Provider | undefined;
   readonly #prices = new Map<Entry, ModelPrice | null>();
   readonly #lists = new Map<string, readonly ModelInfo[]>();
+  readonly #matchers = new Map<string, readonly { entry: Entry; matches: Matcher }[]>();
 
   constructor(provenance: Provenance, providerOf: (id: string) => Provider | undefined) {
     this.provenance = provenance;
@@ -61,13 +63,24 @@ export class Snapshot {
 
   #entryOf(id: string, model: string, isFallback = false): Entry | undefined {
     const provider = this.#providerOf(id);
-    const own = provider?.models.find((entry) => matches(entry.match, model, this.provenance.trusted));
+    const own = this.#matchersOf(id, provider).find(({ matches }) => matches(model))?.entry;
     if (own || isFallback) return own;
     for (const other of provider?.fallback_model_providers ?? []) {
       const found = this.#entryOf(other, model, true);
       if (found) return found;
     }
     return undefined;
+  }
+
+  #matchersOf(id: string, provider: Provider | undefined): readonly { entry: Entry; matches: Matcher }[] {
+    const known = this.#matchers.get(id);
+    if (known) return known;
+    const made = (provider?.models ?? []).map((entry) => ({
+      entry,
+      matches: matcherOf(entry.match, this.provenance.trusted),
+    }));
+    if (provider) this.#matchers.set(id, made);
+    return made;
   }
 
   /** The price of one entry. Throws where a line cannot be read. */
@@ -103,5 +116,5 @@ function assertEntry(provider: string, entry: unknown): void {
   const { id, match, prices } = (isObject(entry) ? entry : {}) as Record<string, unknown>;
   const isEntry = typeof id === "string" && isObject(match) && (isObject(prices) || Array.isArray(prices));
   if (!isEntry) throw new TypeError(`the table has something in ${provider} that is no model`);
-  matches(match as unknown as Entry["match"], "", false);
+  matcherOf(match as unknown as Entry["match"], false);
 }

@@ -6,7 +6,7 @@ import { costOf, usageWith } from "@sluice/core";
 import type { Usage } from "@sluice/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matches } from "../src/match.ts";
+import { matcherOf } from "../src/match.ts";
 import { toPriceConfig } from "../src/rates.ts";
 import { readTable } from "../src/snapshot.ts";
 import { shipped, shippedTable } from "../src/source.ts";
@@ -203,10 +203,10 @@ describe("a table that was fetched", () => {
   });
 
   test("is asked for names by expressions that are linear, and by no others", () => {
-    expect(matches({ regex: "^claude-opus-5-\\d{8}$" }, "claude-opus-5-20260101", false)).toBe(true);
-    expect(matches({ regex: "^(a+)+$" }, "aaaa", false)).toBe(false);
-    expect(matches({ regex: "^(a+)+$" }, "aaaa", true)).toBe(true);
-    expect(matches({} as never, "anything", true)).toBe(false);
+    expect(matcherOf({ regex: "^claude-opus-5-\\d{8}$" }, false)("claude-opus-5-20260101")).toBe(true);
+    expect(matcherOf({ regex: "^(a+)+$" }, false)("aaaa")).toBe(false);
+    expect(matcherOf({ regex: "^(a+)+$" }, true)("aaaa")).toBe(true);
+    expect(matcherOf({} as never, true)("anything")).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { dollarsFor, listLine, mediaOf } from "@sluice/core";
+import { dollarsFor, mediaOf } from "@sluice/core";
 import type { ClientCall, JsonObject, ListedModel, ModelInfo, ModelPrice, PriceUnit } from "@sluice/core";
 
 export function encodeModels(models: readonly ListedModel[]): JsonObject {
@@ -55,22 +55,16 @@ const pricingNames: readonly (readonly [string, PriceUnit])[] = [
 
 /** Dollars for one of each unit as text, then where that was read and every line, conditions included. */
 function pricingOf(price: ModelPrice): JsonObject {
+  const { source, sourceVersion, date, version } = price;
+  const lines = price.lines.map(({ unit, when, ...line }) => ({
+    unit,
+    usd: dollarsFor({ unit, ...line }, 1n),
+    ...(when ? { when: { ...when } as JsonObject } : {}),
+  }));
   const pricing: JsonObject = {};
   for (const [name, unit] of pricingNames) {
-    const line = listLine(price, unit);
-    if (line) pricing[name] = dollarsFor(line, 1n);
+    const line = lines.find((each) => each.unit === unit && !("when" in each));
+    if (line) pricing[name] = line.usd;
   }
-  const { source, sourceVersion, date, version, lines } = price;
-  return {
-    ...pricing,
-    source,
-    source_version: sourceVersion,
-    date,
-    version,
-    lines: lines.map((line) => ({
-      unit: line.unit,
-      usd: dollarsFor(line, 1n),
-      ...(line.when ? { when: { ...line.when } as JsonObject } : {}),
-    })),
-  };
+  return { ...pricing, source, source_version: sourceVersion, date, version, lines };
 }
