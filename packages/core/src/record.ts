@@ -14,6 +14,8 @@ import { toReceiptUsage } from "./receipt-usage.ts";
 import type { ChatRequest } from "./request.ts";
 
 const maxWarnings = 64;
+/** Of the bytes of frames. A long first frame must not speak for many short ones: this is a token for 200 bytes at most. */
+const mostShare = 1 / 25;
 
 /** Everything that becomes the receipt of one request, written down as it happens. */
 export class RequestRecord {
@@ -113,7 +115,8 @@ export class RequestRecord {
       }
     }
     if (frameBytes === 0) return;
-    if (this.#share === null && this.#characters > before) this.#share = (this.#characters - before) / frameBytes;
+    if (this.#share === null && this.#characters > before)
+      this.#share = Math.min((this.#characters - before) / frameBytes, mostShare);
     if (!isLoud) this.passed(frameBytes);
   }
 
