@@ -39,8 +39,8 @@ export function capable(
   request: ModelRequest,
 ): { targets: readonly Target[]; skipped: SkippedTarget[] } {
   const { operation } = request;
-  if (!targets.every(({ channel }) => channel.operations.has(operation))) {
-    const serving = targets.filter(({ channel }) => channel.operations.has(operation));
+  if (!targets.every(({ channel }) => channel.spoken.has(operation))) {
+    const serving = targets.filter(({ channel }) => channel.spoken.has(operation));
     if (serving.length === 0) throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, operation, "model");
     const others = targets.filter((target) => !serving.includes(target));
     const { targets: able, skipped } = capable(serving, request);

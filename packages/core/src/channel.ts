@@ -14,8 +14,8 @@ export interface Channel<Settings = unknown> {
   readonly keyFrom: string | null;
   readonly transport: Transport;
   readonly speaks: readonly string[];
-  /** The operations of what it speaks, and those that its dialects answer without a call. */
-  readonly operations: ReadonlySet<string>;
+  /** The same by operation, with none for what its dialects answer without a call. */
+  readonly spoken: ReadonlyMap<string, readonly string[]>;
   /** The upstream that the channel belongs to: several channels can share one. */
   readonly origin: string;
   baseURL(dialect: string): string;

@@ -1,6 +1,5 @@
 import type { Channel, Target } from "./channel.ts";
 import { assertChoice, assertKnown } from "./config.ts";
-import type { AnyDialect } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
 import { answersAlone } from "./operation-dialect.ts";
@@ -74,7 +73,7 @@ function openChannel(
     state,
     keyFrom: key?.from ?? null,
     speaks,
-    operations: operationsOf(provider, speaks),
+    spoken: spokenBy(provider, speaks),
     transport: transportOf(provider, ports, transports),
     origin: originOf(id, baseURL(speaks[0] ?? "")),
     baseURL,
@@ -83,11 +82,14 @@ function openChannel(
 }
 
 /** A chat vendor has what its dialects can answer by themselves, also without an endpoint for it. */
-function operationsOf({ dialects }: ProviderDefinition, speaks: readonly string[]): Set<string> {
-  const operationsAmong = (some: readonly AnyDialect[]) => some.map(({ operation = "chat" }) => operation);
-  const operations = new Set<string>(operationsAmong(dialects.filter(({ id }) => speaks.includes(id))));
-  if (!operations.has("chat")) return operations;
-  return new Set([...operations, ...operationsAmong(dialects.filter(answersAlone))]);
+function spokenBy({ dialects }: ProviderDefinition, speaks: readonly string[]): Map<string, string[]> {
+  const operations = new Map(dialects.map(({ id, operation = "chat" }) => [id, operation]));
+  const spoken = Map.groupBy(speaks, (id) => operations.get(id) ?? "chat");
+  if (!spoken.has("chat")) return spoken;
+  for (const { operation = "chat" } of dialects.filter(answersAlone)) {
+    if (!spoken.has(operation)) spoken.set(operation, []);
+  }
+  return spoken;
 }
 
 function assertOptions(

@@ -81,10 +81,9 @@ export function dialectFor(target: Target, request: ChatRequest): Dialect {
 
 /** What the channel speaks of one operation, without what this model does not take. */
 export function speaksFor({ channel, model }: Target, operation: string): readonly string[] {
-  const { dialects, modelSpeaks } = channel.provider;
-  const operations = new Map(dialects.map((dialect) => [dialect.id, dialect.operation ?? "chat"]));
-  const spoken = channel.speaks.filter((id) => operations.get(id) === operation);
-  const row = modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
+  const spoken = channel.spoken.get(operation) ?? [];
+  if (spoken.length < 2) return spoken;
+  const row = channel.provider.modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
   const taken = row ? spoken.filter((id) => row[1].includes(id)) : spoken;
   return taken.length > 0 ? taken : spoken;
 }
