@@ -75,6 +75,54 @@ describe("a request that is no chat", () => {
     expect(receipts[0]).toMatchObject({ usage: { input_tokens: 10, output_tokens: 0 }, usage_source: "estimated" });
   });
 
+  test("with a field that nobody knows is refused in strict mode", async () => {
+    const { post } = operate({ providers: [openaiVendor("a")()], strict: true });
+    const { status, json } = await post("/v1/embeddings", { model: "a/m", input: "x", inputs: "x" });
+    expect([status, json["sluice"].code, json["error"].param]).toEqual([400, "SLUICE_REQUEST_UNKNOWN_FIELD", "inputs"]);
+  });
+
+  test("reports what it loses, and is refused instead where every parameter is required", async () => {
+    const { world, post, receipts, sent } = operate({ providers: [geminiVendor("g")()] });
+    world.upstream("https://g.test", upstreams.replying({ embeddings: [{ values: [1] }] }));
+    const body = { model: "g/m", input: "x", user: "u" };
+    expect((await post("/v1/embeddings", body)).status).toBe(200);
+    expect(receipts[0]?.warnings).toMatchObject([{ code: "dropped_parameter", field: "user" }]);
+    const refused = await post("/v1/embeddings", { ...body, require_parameters: true });
+    expect([refused.status, refused.json["error"].param, sent.length]).toEqual([400, "user", 1]);
+  });
+
+  test("is refused where the vendor cannot do what is asked, and goes on to one that can", async () => {
+    const none = { embeddings: { dimensions: null } };
+    const { world, post, receipts } = operate({ providers: [openaiVendor("a", none)(), openaiVendor("b")()] });
+    world.upstream("https://b.test", upstreams.replying(listOf([1, 2])));
+    const alone = await post("/v1/embeddings", { model: "a/m", input: "x", dimensions: 2 });
+    expect([alone.status, alone.json["error"].param]).toEqual([400, "dimensions"]);
+    const both = await post("/v1/embeddings", { model: "a/m", input: "x", dimensions: 2, fallback: ["b/m"] });
+    expect([both.status, receipts.at(-1)?.channel]).toEqual([200, "b"]);
+  });
+
+  test("too large for one call is several of them in one attempt, all or nothing", async () => {
+    const { world, post, receipts, sent } = operate({
+      providers: [openaiVendor("a", { embeddings: { inputs: 2 } })(), openaiVendor("b")()],
+    });
+    const answers = [listOf([1], [2]), listOf([3], [4]), listOf([5])];
+    world.upstream("https://a.test", (call) => upstreams.replying(answers[call.nth % 3])(call));
+    const body = { model: "a/m", input: ["1", "2", "3", "4", "5"] };
+    const { json } = await post("/v1/embeddings", body);
+    expect(json["data"].map(({ embedding }: { embedding: number[] }) => embedding)).toEqual([[1], [2], [3], [4], [5]]);
+    expect(sent.map(({ body: one }) => one["input"])).toEqual([["1", "2"], ["3", "4"], "5"]);
+    expect(receipts[0]).toMatchObject({ usage: { input_tokens: 21 }, attempts: [{ outcome: "ok" }] });
+
+    const torn = operate({ providers: [openaiVendor("a", { embeddings: { inputs: 2 } })(), openaiVendor("b")()] });
+    torn.world.upstream("https://a.test", upstreams.inTurn(upstreams.replying(answers[0]), upstreams.refusing(500)));
+    torn.world.upstream("https://b.test", upstreams.replying(listOf([1], [2], [3], [4], [5])));
+    expect((await torn.post("/v1/embeddings", { ...body, fallback: ["b/m"] })).status).toBe(200);
+    expect(torn.receipts[0]?.attempts.map(({ target, outcome }) => `${target} ${outcome}`)).toEqual([
+      "a/m server",
+      "b/m ok",
+    ]);
+  });
+
   test("passes by targets that do not serve its operation, and says so", async () => {
     const { world, post, receipts } = operate({
       providers: [vendor("chat", ["openai-chat"])(), openaiVendor("a")()],
@@ -142,6 +190,17 @@ describe("a request that is no chat", () => {
     await post("/v1/embeddings", { model: "a/m", input: "x" });
     const order = ["admit embeddings", "request embeddings", "route", "respond", "attempt result", "settle success"];
     expect(seen).toEqual(order);
+  });
+
+  test("needs no upstream to be counted, and says that it is an estimate", async () => {
+    const { post, receipts, sent } = operate({ providers: [vendor("chat", ["openai-chat"])()] });
+    const messages = [{ role: "user", content: "x".repeat(400) }];
+    const { json, headers } = await post("/v1/messages/count_tokens", { model: "chat/m", messages });
+    expect([json["input_tokens"], headers.get("x-sluice-estimated"), sent.length]).toEqual([104, "true", 0]);
+    expect(receipts[0]).toMatchObject({ source: "gateway", complete: true, attempts: [], usage: null, cost_usd: null });
+    const media = [{ type: "image", source: { type: "url", url: "https://x.test/a.png" } }];
+    await post("/v1/messages/count_tokens", { model: "chat/m", messages: [{ role: "user", content: media }] });
+    expect(receipts[1]?.warnings).toMatchObject([{ code: "uncounted_media" }]);
   });
 
   test("may be changed by a stage, which ends the byte path", async () => {
