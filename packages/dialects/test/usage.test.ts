@@ -182,6 +182,12 @@ const rows: Record<string, Row> = {
       output: [
         { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "a" } },
         { type: "web_search_call", id: "ws_2", status: "completed", action: { type: "search", query: "b" } },
+        {
+          type: "web_search_call",
+          id: "ws_3",
+          status: "completed",
+          action: { type: "open_page", url: "https://a.example" },
+        },
       ],
     },
     expected: {

@@ -53,7 +53,8 @@ function detailsOf(raw: JsonObject, input: JsonObject, output: JsonObject, answe
     .callsIn(raw.server_side_tool_usage_details, "_calls")
     .tier(answer.service_tier);
   for (const [type, kind] of hostedCalls) {
-    details.calls(kind, arrayOf(answer.output).filter((item) => isObject(item) && item.type === type).length);
+    const calls = arrayOf(answer.output).filter((item) => isObject(item) && item.type === type && isBilled(item));
+    details.calls(kind, calls.length);
   }
   return details.read();
 }
@@ -64,6 +65,12 @@ const hostedCalls = [
   ["file_search_call", "file_search"],
   ["code_interpreter_call", "code_execution"],
 ] as const;
+
+/** A search is billed, a page that was opened or looked through is not. <https://developers.openai.com/api/docs/guides/tools-web-search> (read 2026-11) */
+function isBilled({ action }: JsonObject): boolean {
+  const type = objectOf(action)?.type;
+  return type !== "open_page" && type !== "find_in_page";
+}
 
 function known(...values: readonly (Json | undefined)[]): number | null {
   for (const value of values) {
