@@ -58,6 +58,7 @@ function createFixture(config: Partial<GatewayConfig> = {}, more: ChannelOptions
     channel("p", spoken)(),
     channel("a", ["anthropic"])(),
     channel("j", ["jina-rerank"])(),
+    channel("c", ["cohere-rerank"])(),
   ];
   const gateway = createGateway({ providers, prices, ...config }, world.ports);
   const receipts: Receipt[] = [];
@@ -421,6 +422,17 @@ describe("the cost of other operations", () => {
     });
     expect(await response.json()).toMatchObject({ cost_usd: 0.000001, sluice: { cost_nano_usd: "1000" } });
     expect(recomputed(receipts[0] as Receipt)).toBe("1000");
+  });
+
+  test("rerank by searches, where the vendor bills those", async () => {
+    const { world, fetch, receipts } = createFixture({ prices: { "c/r": { each: { search_unit: 0.002 } } } });
+    const meta = { api_version: { version: "2" }, billed_units: { search_units: 3 } };
+    upstream(world, "c", upstreams.replying({ id: "1", results: [{ index: 0, relevance_score: 0.9 }], meta }));
+    const body = JSON.stringify({ model: "c/r", query: "tide", documents: ["a"] });
+    const init = { method: "POST", body, headers: { "content-type": "application/json" } };
+    const response = await fetch("http://gateway.test/v2/rerank", init);
+    expect(await response.json()).toMatchObject({ sluice: { usage: { search_units: 3 }, cost_nano_usd: "6000000" } });
+    expect(recomputed(receipts[0] as Receipt)).toBe("6000000");
   });
 
   test("moderations: free only where the config says so", async () => {
