@@ -104,7 +104,7 @@ function sharesOf(usage: Usage, rates: Rates): Share[] {
   } else if (known.length === 0 && !rates.has("request")) {
     shares.push(...(media.length > 0 ? media : [{ quantity: null, units: chains.input }]));
   }
-  if (rates.has("request")) shares.push({ quantity: 1n, units: ["request"] });
+  if (rates.has("request")) shares.push({ quantity: counted(details.requests ?? 1), units: ["request"] });
   for (const [kind, calls] of Object.entries(details.toolCalls ?? {})) {
     shares.push({ quantity: counted(calls), units: [`tool:${kind}`] });
   }

@@ -76,6 +76,20 @@ export class Lifetime {
     this.#cancelTimer = null;
   }
 
+  /** Waits, and no longer than the work goes on. */
+  pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#ports.timers.set(milliseconds, () => {
+        stop();
+        resolve();
+      });
+      const stop = this.onAbort(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   /** Calls back when the work still goes on that long after it was aborted; the returned function calls it off. */
   onOverdue(graceMs: number, callback: () => void): () => void {
     let cancelTimer = nothing;

@@ -148,6 +148,13 @@ export const errors = defineErrors("SLUICE", {
     param: field,
     wireCode: "unsupported_parameter",
   }),
+  REQUEST_UNKNOWN_JOB: (id: string) => ({
+    status: 404,
+    message: `There is no job "${id.slice(0, 80)}" of yours here.`,
+    hint: "Use the id that this gateway answered when the job was ordered.",
+    param: "id",
+    wireCode: "not_found",
+  }),
   REQUEST_TOO_LARGE: (limit: number) => ({
     status: 413,
     message: `The request body is larger than ${bytes(limit)}.`,

@@ -43,6 +43,8 @@ export interface UsageDetails {
   audioInputMs?: number;
   audioOutputMs?: number;
   videoOutputMs?: number;
+  /** Calls that a vendor bills by the call, where it is not one: none for looking after what was ordered. */
+  requests?: number;
   /** Characters that were spoken or classified, by vendors who count those. */
   characters?: number;
   /** Searches as vendors of rerankers bill them. */

@@ -70,4 +70,6 @@ export type * from "./speech.ts";
 export * from "./state.ts";
 export type * from "./token-count.ts";
 export type * from "./transcription.ts";
+export { decodeJobId, encodeJobId, makesVideo, videoJob, videoUsage } from "./videos.ts";
+export type * from "./videos.ts";
 export { hostPorts } from "#host";

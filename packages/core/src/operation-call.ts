@@ -13,13 +13,14 @@ import { fieldPart, writeForm } from "./multipart.ts";
 import type { FormPart } from "./multipart.ts";
 import type {
   EncodedOperation,
+  FurtherCall,
   OperationDialect,
   OperationUpstream,
   ResultDecodeContext,
 } from "./operation-dialect.ts";
 import type { OperationName, OperationRequest, OperationResult } from "./operation.ts";
 import type { TransportResponse } from "./ports.ts";
-import { readResult, readResultStream } from "./result-reading.ts";
+import { readBody, readResultStream, toResult } from "./result-reading.ts";
 import type { ResultReading } from "./result-reading.ts";
 import { spliceMembers } from "./splice.ts";
 import type { CallNotes, UpstreamCall } from "./upstream-call.ts";
@@ -70,9 +71,10 @@ export async function callOperation(
   // Also ends a call whose stream nobody ever began to read.
   life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   if (request.repeatable === false) dispatched.failure = sentAlready;
+  const line: Line = { call, dialect, upstream, notes, life, hops: 0 };
   try {
     const answers: OperationAnswer[] = [];
-    for (const sending of sendings) answers.push(await exchange({ call, dialect, upstream, notes, life }, sending));
+    for (const sending of sendings) answers.push(await exchange(line, sending));
     const answer = answers.length === 1 ? (answers[0] as OperationAnswer) : merge(upstream, answers);
     if (answer.kind === "result") {
       life.end();
@@ -80,13 +82,19 @@ export async function callOperation(
     }
     return answer;
   } catch (thrown) {
-    const failure = seenFrom(notes.status, failureOf(thrown, life, target));
+    const failure = begun(line, seenFrom(notes.status, failureOf(thrown, life, target)));
     if (request.repeatable === false) dispatched.failure = isWithoutTrace(failure) ? null : failure;
     life.abort(new AttemptError(failure));
     life.end();
     notes.onEnd(failure);
     throw new AttemptError(failure);
   }
+}
+
+/** A refusal to tell how far something is does not mean that it was not begun. */
+function begun({ hops, call }: Line, failure: Failure): Failure {
+  if (hops === 0 || call.request.repeatable !== false || !isWithoutTrace(failure)) return failure;
+  return { ...failure, class: "unknown", message: `it was begun, then: ${failure.message}` };
 }
 
 const sentAlready: Failure = { class: "local", message: "it was sent already, and what it makes must not exist twice" };
@@ -189,45 +197,101 @@ interface Line {
   upstream: OperationUpstream<OperationName>;
   notes: CallNotes;
   life: Lifetime;
+  /** How often something was asked for that an earlier answer named. */
+  hops: number;
 }
 
 async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> {
   const { call, upstream, notes, life } = line;
   const started = call.ports.clock.monotonic();
-  const response = await send(line, sending);
-  notes.status = response.status;
-  notes.upstreamRequestId ??= requestIdOf(response.headers);
-  if (response.status < 200 || response.status > 299) throw await readRefusal({ call, upstream, response, life });
   const { request, memo } = sending;
-  const context: ResultDecodeContext = { target: codecTarget(call.target), request, memo, headers: response.headers };
-  const reading: ResultReading = {
-    ...line,
-    response,
-    context,
-    onContent() {
+  const first = upstream.route(request, codecTarget(call.target));
+  let response = await send(line, sending, baseOf(line) + first.path, first.method);
+  for (;;) {
+    notes.status = response.status;
+    notes.upstreamRequestId ??= requestIdOf(response.headers);
+    const context: ResultDecodeContext = { target: codecTarget(call.target), request, memo, headers: response.headers };
+    const onContent = () => {
       notes.ttftMs ??= Math.round(call.ports.clock.monotonic() - started);
-    },
-  };
-  const decoder = upstream.decodeStream?.(typeOf(response), context, { maxEventBytes: call.limits.eventBytes });
-  return decoder ? readResultStream(reading, decoder) : readResult(reading);
+    };
+    const reading: ResultReading = { ...line, response, context, onContent };
+    if (response.status < 200 || response.status > 299) {
+      const elsewhere = redirection(upstream, response, context);
+      if (elsewhere === null) throw await readRefusal({ call, upstream, response, life });
+      await response.body[Symbol.asyncIterator]().return?.();
+      response = await follow(line, elsewhere);
+      continue;
+    }
+    const decoder = upstream.decodeStream?.(typeOf(response), context, { maxEventBytes: call.limits.eventBytes });
+    if (decoder) return readResultStream(reading, decoder);
+    const body = await readBody(reading);
+    const further = upstream.next?.(body, context) ?? null;
+    if (further === null) return toResult(reading, body);
+    response = await follow(line, further);
+  }
 }
 
-async function send({ call, dialect, upstream, life }: Line, sending: Sending): Promise<TransportResponse> {
+/** Dialects that ask further may be sent elsewhere; for every other a redirect is a refusal. */
+function redirection(
+  upstream: OperationUpstream<OperationName>,
+  { status, headers }: TransportResponse,
+  context: ResultDecodeContext,
+): FurtherCall | null {
+  if (status < 300 || status > 399 || !upstream.next || !headers.has("location")) return null;
+  return upstream.next({ bytes: new Uint8Array(0), mediaType: "", json: undefined }, context);
+}
+
+function baseOf({ call, dialect }: Line): string {
+  return call.target.channel.baseURL(dialect.id);
+}
+
+/** Asks for what was begun. Whatever becomes of that, nothing says that the vendor has begun nothing. */
+async function follow(line: Line, { method, at, waitMs = 0 }: FurtherCall): Promise<TransportResponse> {
+  const { call, life } = line;
+  if (waitMs > 0) await life.pause(waitMs);
+  if (life.aborted) throw life.reason;
+  line.hops += 1;
+  const nothing: Sending = { request: call.request, body: null, mediaType: null, warnings: [] };
+  return send(line, nothing, urlOf(at, baseOf(line)), method);
+}
+
+/** Vendors say where their files lie, on hosts of their own: public names, and never in the clear where the API is not. */
+function urlOf(at: string, base: string): string {
+  if (at.startsWith("/")) return base + at;
+  const refused = (why: string) => new AttemptError({ class: "protocol", message: `the answer lies at ${why}` });
+  if (!URL.canParse(at)) throw refused("no address");
+  const url = new URL(at);
+  if (url.origin === new URL(base).origin) return at;
+  if (url.protocol !== "https:" || url.port !== "" || url.username !== "")
+    throw refused("an address that is not https");
+  if (!/^[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}$/.test(url.hostname)) throw refused("an address without a public name");
+  return at;
+}
+
+async function send(
+  line: Line,
+  sending: Sending,
+  url: string,
+  method: "GET" | "POST" | "DELETE",
+): Promise<TransportResponse> {
+  const { call, dialect, upstream, life } = line;
   const { target, policy } = call;
   const { channel } = target;
+  const isHome = new URL(url).origin === new URL(baseOf(line)).origin;
   if (sending.request.stream) {
     life.watch(policy.firstByteMs, {
       class: "unknown",
       message: `no response headers within ${policy.firstByteMs} ms`,
     });
   }
-  const { method, path } = upstream.route(sending.request, codecTarget(target));
   const response = await channel.transport.send({
     method,
-    url: channel.baseURL(dialect.id) + path,
-    headers: headersFor(call, dialect, upstream, sending.mediaType),
+    url,
+    headers: isHome
+      ? headersFor(call, dialect, upstream, sending.mediaType)
+      : { accept: "*/*", "user-agent": "sluice" },
     body: sending.body,
-    credential: channel.credential(dialect.id),
+    credential: isHome ? channel.credential(dialect.id) : null,
     signal: life.signal,
     connectTimeoutMs: policy.connectMs,
     ...(channel.options.proxy === undefined ? {} : { proxy: channel.options.proxy }),

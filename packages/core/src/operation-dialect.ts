@@ -96,6 +96,15 @@ export interface OperationRoute {
   path: string;
 }
 
+/** A further call of one attempt: where to ask for what the last answer said is being made, or lies elsewhere. */
+export interface FurtherCall {
+  method: "GET" | "POST";
+  /** A path below the channel's base URL, or a whole URL. Another origin than the channel's gets no credential. */
+  at: string;
+  /** How long to wait first. @default 0 */
+  waitMs?: number;
+}
+
 export interface EncodedOperation {
   /** JSON, the parts of a form, or no body. */
   body: JsonObject | readonly FormPart[] | null;
@@ -143,6 +152,11 @@ export interface OperationUpstream<Name extends OperationName> {
   encodeRequest(request: RequestOf<Name>, target: UpstreamTarget): EncodedOperation;
   /** Throws `AttemptError` of class `protocol`, or of the class that the body's own error names. */
   decodeResult(body: ResultBody, context: ResultDecodeContext<Name>): ResultOf<Name>;
+  /**
+   * For vendors that answer with a task: where to ask next, until null says that this answer is the result. A redirect is
+   * such an answer too, without bytes: its `location` is in the context's headers. What was begun is never begun again.
+   */
+  next?(body: ResultBody, context: ResultDecodeContext<Name>): FurtherCall | null;
   /** The decoder of an answer that is to be passed on as it comes; null for one that is to be read whole. */
   decodeStream?(mediaType: string, context: ResultDecodeContext<Name>, limits: FrameLimits): ResultDecoder<Name> | null;
   /** Whether a client of the same dialect may get this answer as it is. @default always */

@@ -8,6 +8,7 @@ import type { RerankRequest, RerankResult } from "./rerank.ts";
 import type { SpeechEvent, SpeechRequest, SpeechResult } from "./speech.ts";
 import type { TokenCountRequest, TokenCountResult } from "./token-count.ts";
 import type { TranscriptionEvent, TranscriptionRequest, TranscriptionResult } from "./transcription.ts";
+import type { VideoEvent, VideosRequest, VideosResult } from "./videos.ts";
 
 /**
  * Every operation beside chat: what is asked and answered in the canonical form, and what a streamed answer brings.
@@ -22,6 +23,7 @@ export interface Operations {
   speech: Form<SpeechRequest, SpeechResult, SpeechEvent>;
   "token-count": Form<TokenCountRequest, TokenCountResult>;
   transcription: Form<TranscriptionRequest, TranscriptionResult, TranscriptionEvent>;
+  videos: Form<VideosRequest, VideosResult, VideoEvent>;
 }
 
 /** `Event` is what a streamed answer brings beside `ResultEvent`s; `never` where answers are always whole. */

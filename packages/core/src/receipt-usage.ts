@@ -16,6 +16,7 @@ const names: readonly (readonly [keyof UsageDetails, keyof ReceiptUsage])[] = [
   ["audioInputMs", "audio_input_ms"],
   ["audioOutputMs", "audio_output_ms"],
   ["videoOutputMs", "video_output_ms"],
+  ["requests", "requests"],
   ["characters", "characters"],
   ["searchUnits", "search_units"],
   ["toolCalls", "tool_calls"],

@@ -93,6 +93,7 @@ export interface ReceiptUsage {
   audio_input_ms?: number;
   audio_output_ms?: number;
   video_output_ms?: number;
+  requests?: number;
   characters?: number;
   search_units?: number;
   tool_calls?: Readonly<Record<string, number>>;

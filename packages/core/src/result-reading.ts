@@ -6,6 +6,7 @@ import type { OperationCall } from "./operation-call.ts";
 import type {
   OperationDialect,
   OperationUpstream,
+  ResultBody,
   ResultDecodeContext,
   ResultDecoder,
   ResultFrame,
@@ -30,12 +31,17 @@ export interface ResultReading {
   onContent: () => void;
 }
 
-/** A whole answer. 200 is not success: the dialect says whether the body is one of its own. */
-export async function readResult(reading: ResultReading): Promise<ResultAnswer> {
-  const { call, dialect, upstream, response, context, life } = reading;
+/** The body of an answer that is not passed on as it comes. */
+export async function readBody({ call, response, life }: ResultReading): Promise<ResultBody> {
   const bytes = await readWhole(call, response, life);
   const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
-  const result = upstream.decodeResult({ bytes, mediaType, json: parse(bytes) }, context);
+  return { bytes, mediaType, json: parse(bytes) };
+}
+
+/** A whole answer. 200 is not success: the dialect says whether the body is one of its own. */
+export function toResult(reading: ResultReading, body: ResultBody): ResultAnswer {
+  const { dialect, upstream, context } = reading;
+  const result = upstream.decodeResult(body, context);
   reading.onContent();
   const relayable = context.memo === undefined && (upstream.relayable?.(result, context) ?? true);
   return {
@@ -43,8 +49,8 @@ export async function readResult(reading: ResultReading): Promise<ResultAnswer> 
     source: "upstream",
     dialect: dialect.id,
     result,
-    bytes: relayable ? bytes : null,
-    mediaType,
+    bytes: relayable ? body.bytes : null,
+    mediaType: body.mediaType,
   };
 }
 

@@ -17,10 +17,15 @@ import { anthropicTokens } from "./token-count/anthropic.ts";
 import { estimatedTokens } from "./token-count/estimated.ts";
 import { geminiTokens } from "./token-count/gemini.ts";
 import { openaiTokens } from "./token-count/openai.ts";
+import { falVideos } from "./videos/fal.ts";
+import { openaiVideos } from "./videos/openai.ts";
+import { replicateVideos } from "./videos/replicate.ts";
+import { geminiVideos } from "./videos/veo.ts";
 
 export { anthropic, gemini, openaiChat, openaiCompletions, openaiResponses };
 export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
 export { openaiImages, openaiSpeech, openaiTranscription };
+export { falVideos, geminiVideos, openaiVideos, replicateVideos };
 export { cohereRerank, jinaRerank, openaiModerations };
 export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
 
@@ -38,6 +43,10 @@ export const operationDialects: readonly OperationDialect[] = [
   openaiImages,
   openaiSpeech,
   openaiTranscription,
+  openaiVideos,
+  geminiVideos,
+  replicateVideos,
+  falVideos,
   openaiModerations,
   jinaRerank,
   cohereRerank,

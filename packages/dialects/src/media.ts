@@ -87,6 +87,20 @@ export function toDataUrl(source: InlineMedia): string {
   return `data:${source.mediaType};base64,${source.data}`;
 }
 
+/** Bytes as base64, of any size. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (let start = 0; start < bytes.length; start += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
+  }
+  return btoa(binary);
+}
+
+/** Inverse of `toBase64`; throws for what is none. */
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
 function normalType(type: string): string {
   return type === "image/jpg" ? "image/jpeg" : type;
 }

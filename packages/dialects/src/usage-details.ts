@@ -1,7 +1,7 @@
 import { isObject, numberOf } from "@sluice/core";
 import type { Json, JsonObject, UsageDetails } from "@sluice/core";
 
-type Count = Exclude<keyof UsageDetails, "toolCalls" | "serviceTier">;
+type Count = Exclude<keyof UsageDetails, "toolCalls" | "serviceTier" | "variant">;
 
 /** Tiers that are every vendor's usual one: an answer that says so has nothing to tell. */
 const usual: ReadonlySet<string> = new Set(["default", "standard", "auto", "on_demand", "traffic_type_unspecified"]);
