@@ -33,6 +33,7 @@ const reasoning: Quirks = { developerRole: "developer", refuse: sampling };
  * error texts of 2026 for `gpt-5.4` and `gpt-5.5` (leave the effort out) and `gpt-5.6` (say `none`).
  */
 export const modelQuirks: readonly Row[] = [
+  ["text-embedding-ada-*", { embeddings: { dimensions: null } }],
   // These give every picture inline, and refuse to be asked how.
   ["gpt-image-*", { refuse: ["response_format"] }],
   ["o*", { ...reasoning, refuse: [...sampling, "stop"], efforts: ["low", "medium", "high"] }],
