@@ -1,55 +1,21 @@
 import { isWithoutTrace } from "./attempts.ts";
 import type { OperationAnswer, ResultAnswer } from "./answer.ts";
-import type { Body } from "./body.ts";
 import type { Target } from "./channel.ts";
 import { Lifetime } from "./deadline.ts";
 import { errors } from "./errors.ts";
-import type { Warning } from "./event.ts";
-import type { TakenExtras } from "./extras-reader.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import type { Json } from "./json.ts";
-import { fieldPart, writeForm } from "./multipart.ts";
-import type { FormPart } from "./multipart.ts";
-import type {
-  EncodedOperation,
-  FurtherCall,
-  OperationDialect,
-  OperationUpstream,
-  ResultDecodeContext,
-} from "./operation-dialect.ts";
+import type { FurtherCall, OperationDialect, OperationUpstream, ResultDecodeContext } from "./operation-dialect.ts";
 import type { OperationName, OperationRequest, OperationResult } from "./operation.ts";
+import { encodeSendings } from "./operation-sending.ts";
+import type { OperationCall, Sending } from "./operation-sending.ts";
 import type { TransportResponse } from "./ports.ts";
 import { readBody, readResultStream, toResult } from "./result-reading.ts";
 import type { ResultReading } from "./result-reading.ts";
-import { spliceMembers } from "./splice.ts";
-import type { CallNotes, UpstreamCall } from "./upstream-call.ts";
+import type { CallNotes } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
 import { readRefusal, typeOf } from "./upstream-reply.ts";
-import { assertKept, codecTarget, requestIdOf, speaksFor } from "./upstream.ts";
-
-/** What one call to an upstream needs, for any operation but chat. */
-export interface OperationCall extends Omit<UpstreamCall, "request" | "original" | "isTap"> {
-  request: OperationRequest;
-  /** What the client sent, when no stage has changed the request. */
-  original: { body: Body | null; form: readonly FormPart[] | null; taken: TakenExtras | null } | null;
-  dispatched: Dispatched;
-}
-
-/** What became of a request that must not be sent twice; shared by its calls. */
-export interface Dispatched {
-  /** Why it must not be sent any more. */
-  failure: Failure | null;
-}
-
-/** What is sent: the bytes of a body and what they are. */
-interface Sending {
-  request: OperationRequest;
-  body: Uint8Array | null;
-  mediaType: string | null;
-  memo?: unknown;
-  warnings: readonly Warning[];
-}
+import { codecTarget, requestIdOf, speaksFor } from "./upstream.ts";
 
 /**
  * Makes one call and returns its answer: a whole one when it is complete and valid, a streamed one with its first content.
@@ -64,7 +30,7 @@ export async function callOperation(
   const dialect = operationDialectFor(target, request);
   const upstream = dialect.upstream as OperationUpstream<OperationName>;
   if (upstream.answer) return answerAlone(upstream.answer(request));
-  const sendings = encode(call, dialect, upstream);
+  const sendings = encodeSendings(call, dialect, upstream);
   const notes = open(dialect.id);
   for (const { warnings } of sendings) notes.warnings.push(...warnings);
   const life = new Lifetime(ports, call.life);
@@ -101,7 +67,8 @@ const sentAlready: Failure = { class: "local", message: "it was sent already, an
 
 /** The client's own dialect if the channel speaks it, else the channel's first of the operation, else one that needs no call. */
 function operationDialectFor(target: Target, { operation, origin }: OperationRequest): OperationDialect {
-  const { dialects, speaks } = { dialects: target.channel.provider.dialects, speaks: speaksFor(target, operation) };
+  const { dialects } = target.channel.provider;
+  const speaks = speaksFor(target, operation);
   const id = speaks.includes(origin.dialect) ? origin.dialect : speaks[0];
   const dialect = dialects.find(
     (known) =>
@@ -117,77 +84,6 @@ function isAlone({ upstream }: OperationDialect): boolean {
 
 function answerAlone(result: OperationResult): ResultAnswer {
   return { kind: "result", source: "gateway", dialect: null, result, bytes: null, mediaType: "application/json" };
-}
-
-/** Throws a verdict when the request cannot be said to this target; nothing has been sent then. */
-function encode(
-  call: OperationCall,
-  dialect: OperationDialect,
-  upstream: OperationUpstream<OperationName>,
-): readonly Sending[] {
-  const target = codecTarget(call.target);
-  const requests = upstream.batch?.split(call.request, target) ?? [call.request];
-  const [only] = requests;
-  if (requests.length === 1 && only && call.original && dialect.id === call.request.origin.dialect) {
-    return [patched(call, upstream, call.original)];
-  }
-  return requests.map((request) => {
-    const encoded = upstream.encodeRequest(request, target);
-    assertKept(call, encoded.warnings);
-    return { request, ...bodyOf(encoded.body, call), memo: encoded.memo, warnings: encoded.warnings };
-  });
-}
-
-/** The client's own body with what must change. */
-function patched(
-  call: OperationCall,
-  upstream: OperationUpstream<OperationName>,
-  { body, form, taken }: NonNullable<OperationCall["original"]>,
-): Sending {
-  const { request } = call;
-  const patch = upstream.patchRequest(taken?.json ?? {}, request, codecTarget(call.target));
-  assertKept(call, patch.warnings);
-  const set = { ...taken?.edits.set, ...patch.set };
-  const remove = [...(taken?.edits.remove ?? []), ...patch.remove];
-  const { warnings } = patch;
-  if (form) return { request, ...bodyOf(patchForm(form, set, remove), call), warnings };
-  if (!body) return { request, body: null, mediaType: null, warnings };
-  return { request, body: spliceMembers(body.bytes, body.scan, set, remove), mediaType: json, warnings };
-}
-
-/** The parts in their order, each changed field where it stood first. */
-function patchForm(
-  form: readonly FormPart[],
-  set: Readonly<Record<string, Json>>,
-  remove: readonly string[],
-): FormPart[] {
-  const pending = new Map(Object.entries(set));
-  const parts = form.flatMap((part) => {
-    const name = part.name.replace(/\[\]$/, "");
-    if (part.filename !== null || !(Object.hasOwn(set, name) || remove.includes(name))) return [part];
-    const value = pending.get(name);
-    pending.delete(name);
-    return value === undefined ? [] : [fieldPart(part.name, textOfField(value))];
-  });
-  return [...parts, ...[...pending].map(([name, value]) => fieldPart(name, textOfField(value)))];
-}
-
-function textOfField(value: Json): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-const json = "application/json";
-const encoder = new TextEncoder();
-
-function bodyOf(body: EncodedOperation["body"], { ports }: OperationCall): Pick<Sending, "body" | "mediaType"> {
-  if (body === null) return { body: null, mediaType: null };
-  if (!isForm(body)) return { body: encoder.encode(JSON.stringify(body)), mediaType: json };
-  const boundary = `sluice-${ports.id("form")}`;
-  return { body: writeForm(body, boundary), mediaType: `multipart/form-data; boundary=${boundary}` };
-}
-
-function isForm(body: NonNullable<EncodedOperation["body"]>): body is readonly FormPart[] {
-  return Array.isArray(body);
 }
 
 /** What the calls of one attempt share. */

@@ -2,7 +2,7 @@ import type { ResultAnswer, ResultStreamAnswer } from "./answer.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import type { Json } from "./json.ts";
-import type { OperationCall } from "./operation-call.ts";
+import type { OperationCall } from "./operation-sending.ts";
 import type {
   OperationDialect,
   OperationUpstream,
