@@ -1,11 +1,11 @@
 import type { CacheMark, JsonObject } from "@sluice/core";
-import { fieldPath, objectAt, stringAt } from "./fields.ts";
+import { object, take, text } from "../fields.ts";
 
 /** `cache_control` of a block or tool. */
 export function cacheMark(owner: JsonObject, path: string): CacheMark | undefined {
-  const control = objectAt(owner, "cache_control", path);
+  const control = take(owner, "cache_control", object, `${path}.`);
   if (control === undefined) return undefined;
-  const ttl = stringAt(control, "ttl", fieldPath(path, "cache_control"));
+  const ttl = take(control, "ttl", text, `${`${path}.cache_control`}.`);
   return ttl === "5m" || ttl === "1h" ? { ttl } : {};
 }
 

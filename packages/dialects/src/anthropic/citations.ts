@@ -1,6 +1,6 @@
 import { isObject, numberOf, stringOf } from "@sluice/core";
 import type { Citation, Json, JsonObject, TextPart } from "@sluice/core";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 
 const native = new Set([
   "char_location",
@@ -13,7 +13,7 @@ const native = new Set([
 /** A citation of a text that stands at `start` to `end` of its part. */
 export function decodeCitation(raw: Json, start: number, end: number): Citation {
   const citation = isObject(raw) ? raw : {};
-  return present<Citation>({
+  return defined<Citation>({
     url: stringOf(citation["url"]) ?? stringOf(citation["source"]),
     title: stringOf(citation["title"]) ?? stringOf(citation["document_title"]),
     quote: stringOf(citation["cited_text"]),

@@ -4,7 +4,8 @@ import { adoptCallStates } from "../call-states.ts";
 import { restOf } from "../rest.ts";
 import { cacheMark } from "./cache.ts";
 import { decodeCitation } from "./citations.ts";
-import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
+import { as, flag, list, need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 import { decodeDocument, decodeImage } from "./sources.ts";
 import { decodeRedacted, decodeThinking } from "./thinking-blocks.ts";
 
@@ -23,9 +24,9 @@ export function decodeSystem(body: JsonObject): Message[] {
 }
 
 function decodeMessage(value: Json, path: string): Message[] {
-  const message = objectIn(value, path);
-  const parts = decodeContent(message["content"], fieldPath(path, "content"));
-  const role = required(stringAt(message, "role", path), fieldPath(path, "role"));
+  const message = as(value, object, path);
+  const parts = decodeContent(message["content"], `${path}.content`);
+  const role = need(message, "role", text, `${path}.`);
   const rest = restOf(message, messageFields);
   switch (role) {
     case "assistant":
@@ -35,7 +36,7 @@ function decodeMessage(value: Json, path: string): Message[] {
     case "user":
       return splitResults(parts, rest);
     default:
-      throw errors.REQUEST_INVALID(fieldPath(path, "role"), 'must be "user", "assistant" or "system"');
+      throw errors.REQUEST_INVALID(`${path}.role`, 'must be "user", "assistant" or "system"');
   }
 }
 
@@ -55,11 +56,11 @@ function splitResults(parts: readonly Part[], rest: WithRest): Message[] {
 function decodeContent(content: Json | undefined, path: string): Part[] {
   if (typeof content === "string") return content === "" ? [] : [{ type: "text", text: content }];
   if (!Array.isArray(content)) throw errors.REQUEST_INVALID(path, "must be a string or an array of content blocks");
-  return content.map((block, index) => decodeBlock(objectIn(block, `${path}[${index}]`), `${path}[${index}]`));
+  return content.map((block, index) => decodeBlock(as(block, object, `${path}[${index}]`), `${path}[${index}]`));
 }
 
 function decodeBlock(block: JsonObject, path: string): Part {
-  const type = required(stringAt(block, "type", path), fieldPath(path, "type"));
+  const type = need(block, "type", text, `${path}.`);
   const decode = blocks.get(type);
   return decode ? decode(block, path) : { type: "provider", format: "anthropic", item: block };
 }
@@ -75,11 +76,11 @@ const blocks = new Map<string, (block: JsonObject, path: string) => Part>([
 ]);
 
 function decodeText(block: JsonObject, path: string): TextPart {
-  const text = required(stringAt(block, "text", path), fieldPath(path, "text"));
-  const citations = arrayAt(block, "citations", path)?.map((raw) => decodeCitation(raw, 0, text.length));
-  return present<TextPart>({
+  const words = need(block, "text", text, `${path}.`);
+  const citations = take(block, "citations", list, `${path}.`)?.map((raw) => decodeCitation(raw, 0, words.length));
+  return defined<TextPart>({
     type: "text",
-    text,
+    text: words,
     citations,
     cache: cacheMark(block, path),
     ...restOf(block, textFields),
@@ -93,19 +94,19 @@ const resultFields: ReadonlySet<string> = new Set(["type", "tool_use_id", "conte
 function decodeCall(block: JsonObject, path: string): ToolCallPart {
   return {
     type: "tool-call",
-    id: required(stringAt(block, "id", path), fieldPath(path, "id")),
-    name: required(stringAt(block, "name", path), fieldPath(path, "name")),
-    arguments: JSON.stringify(objectAt(block, "input", path) ?? {}),
+    id: need(block, "id", text, `${path}.`),
+    name: need(block, "name", text, `${path}.`),
+    arguments: JSON.stringify(take(block, "input", object, `${path}.`) ?? {}),
     ...restOf(block, callFields),
   };
 }
 
 function decodeResult(block: JsonObject, path: string): ToolResultPart {
-  return present<ToolResultPart>({
+  return defined<ToolResultPart>({
     type: "tool-result",
-    callId: required(stringAt(block, "tool_use_id", path), fieldPath(path, "tool_use_id")),
-    content: decodeResultContent(block["content"], fieldPath(path, "content")),
-    isError: booleanAt(block, "is_error", path),
+    callId: need(block, "tool_use_id", text, `${path}.`),
+    content: decodeResultContent(block["content"], `${path}.content`),
+    isError: take(block, "is_error", flag, `${path}.`),
     cache: cacheMark(block, path),
     ...restOf(block, resultFields),
   });

@@ -1,7 +1,8 @@
 import { errors, isObject } from "@sluice/core";
 import type { ChatRequest, ClientCall, JsonObject } from "@sluice/core";
 import { decodeMessages, decodeSystem } from "./decode-content.ts";
-import { arrayAt, booleanAt, objectAt, present, required, stringAt } from "./fields.ts";
+import { flag, list, need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 import { decodeOutput, restOfOutputConfig } from "./output.ts";
 import { decodeSampling } from "./sampling.ts";
 import { decodeThinkingWish, isKnownThinking } from "./thinking.ts";
@@ -42,20 +43,20 @@ export const fields: ReadonlySet<string> = new Set([
 
 /** Reads a Messages request. `max_tokens` may be missing: the target's own maximum stands in. */
 export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
-  const model = required(stringAt(body, "model"), "model");
+  const model = need(body, "model", text);
   if (model === "") throw errors.REQUEST_INVALID("model", "must not be empty");
-  return present<ChatRequest>({
+  return defined<ChatRequest>({
     operation: "chat",
     model,
-    stream: booleanAt(body, "stream") ?? false,
-    messages: [...decodeSystem(body), ...decodeMessages(required(arrayAt(body, "messages"), "messages"))],
+    stream: take(body, "stream", flag) ?? false,
+    messages: [...decodeSystem(body), ...decodeMessages(need(body, "messages", list))],
     ...decodeTools(body),
     ...decodeToolChoice(body),
     output: decodeOutput(body),
     sampling: decodeSampling(body),
     reasoning: decodeThinkingWish(body),
     ...decodeMetadata(body),
-    serviceTier: stringAt(body, "service_tier"),
+    serviceTier: take(body, "service_tier", text),
     nativeField: nativeFieldOf(body),
     origin: { dialect: "anthropic", rest: restOf(body), prefers: betasOf(call) },
   });
@@ -63,19 +64,19 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
 
 /** What only this dialect's vendors can honour: servers that they call, and containers with skills. */
 function nativeFieldOf(body: JsonObject): string | undefined {
-  const servers = arrayAt(body, "mcp_servers");
+  const servers = take(body, "mcp_servers", list);
   if (servers !== undefined && servers.length > 0) return "mcp_servers";
   return isObject(body["container"]) ? "container" : undefined;
 }
 
 function decodeMetadata(body: JsonObject): Pick<ChatRequest, "user" | "metadata"> {
-  const metadata = objectAt(body, "metadata");
+  const metadata = take(body, "metadata", object);
   if (metadata === undefined) return {};
   const others = Object.entries(metadata).filter(
     (entry): entry is [string, string] => entry[0] !== "user_id" && typeof entry[1] === "string",
   );
-  return present({
-    user: stringAt(metadata, "user_id", "metadata"),
+  return defined({
+    user: take(metadata, "user_id", text, "metadata."),
     metadata: others.length > 0 ? Object.fromEntries(others) : undefined,
   });
 }
@@ -83,7 +84,7 @@ function decodeMetadata(body: JsonObject): Pick<ChatRequest, "user" | "metadata"
 function restOf(body: JsonObject): JsonObject {
   const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !carried.has(name)));
   const outputConfig = restOfOutputConfig(body);
-  return present({
+  return defined({
     ...rest,
     thinking: body["thinking"] && !isKnownThinking(body) ? body["thinking"] : undefined,
     output_config: outputConfig,

@@ -15,7 +15,7 @@ import type { NameMap } from "../names.ts";
 import type { Turn } from "../turns.ts";
 import { cacheControl } from "./cache.ts";
 import { nativeCitation } from "./citations.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import { encodeFile, encodeImage } from "./sources.ts";
 import { isRedacted } from "./thinking-blocks.ts";
 
@@ -57,7 +57,7 @@ export function encodeSystem(system: readonly TextPart[], instruction: string | 
   const [only] = parts;
   if (only === undefined) return undefined;
   if (parts.length === 1 && only.cache === undefined) return only.text;
-  return parts.map((part) => present({ type: "text", text: part.text, cache_control: cacheControl(part.cache) }));
+  return parts.map((part) => defined({ type: "text", text: part.text, cache_control: cacheControl(part.cache) }));
 }
 
 function encodeParts(parts: readonly Part[], context: ContentContext): JsonObject[] {
@@ -109,7 +109,7 @@ function encodePart(part: Part, context: ContentContext): JsonObject | null {
 function encodeText(part: TextPart): JsonObject | null {
   if (part.text.trim() === "") return null;
   const citations = (part.citations ?? []).map(nativeCitation).filter((citation) => citation !== null);
-  return present({
+  return defined({
     type: "text",
     text: part.text,
     citations: citations.length > 0 ? citations : undefined,
@@ -162,7 +162,7 @@ function inputOf(part: ToolCallPart, warn: (warning: Warning) => void): JsonObje
 }
 
 function encodeResult(part: ToolResultPart, context: ContentContext): JsonObject {
-  return present({
+  return defined({
     type: "tool_result",
     tool_use_id: context.ids.toWire(part.callId),
     content: resultContent(encodeParts(part.content, context)),

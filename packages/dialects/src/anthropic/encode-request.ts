@@ -6,7 +6,7 @@ import { lostRest } from "../rest.ts";
 import { toTurns } from "../turns.ts";
 import type { Turn } from "../turns.ts";
 import { encodeSystem, encodeTurns } from "./encode-content.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import { callIds, toolNames } from "./memo.ts";
 import type { Memo } from "./memo.ts";
 import { encodeOutput } from "./output.ts";
@@ -36,7 +36,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
   const limit = outputLimit(request, target, warn);
   const ask = possibleThinking(encodeThinkingWish(request, target, limit, warn), toolChoice, turns, target, warn);
 
-  const body = present<JsonObject>({
+  const body = defined<JsonObject>({
     model: target.model,
     max_tokens: limit,
     stream: request.stream || undefined,
@@ -51,7 +51,7 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     ...restOf(request, native, warn),
     output_config: outputConfig(request, native, ask, output),
   });
-  const memo: Memo = present({
+  const memo: Memo = defined({
     names,
     ids,
     answerTool: output.tool?.["name"] as string | undefined,
@@ -110,7 +110,7 @@ function metadataOf(request: ChatRequest, native: boolean, warn: Warn): JsonObje
   const others = native ? request.metadata : undefined;
   if (!native && request.metadata !== undefined) warn(dropped("metadata"));
   if (request.user === undefined && others === undefined) return undefined;
-  return present({ user_id: request.user, ...others });
+  return defined({ user_id: request.user, ...others });
 }
 
 function serviceTierOf(request: ChatRequest, native: boolean, warn: Warn): string | undefined {
@@ -129,7 +129,7 @@ function restOf(request: ChatRequest, native: boolean, warn: Warn): JsonObject {
 
 function outputConfig(request: ChatRequest, native: boolean, ask: ThinkingAsk, output: OutputAsk): Json | undefined {
   const rest = native ? (request.origin.rest["output_config"] as JsonObject | undefined) : undefined;
-  const config = present<JsonObject>({ ...rest, effort: ask.effort, format: output.format });
+  const config = defined<JsonObject>({ ...rest, effort: ask.effort, format: output.format });
   return Object.keys(config).length > 0 ? config : undefined;
 }
 

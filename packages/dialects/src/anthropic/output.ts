@@ -1,6 +1,7 @@
 import { isObject } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, OutputFormat, UpstreamTarget, Warning } from "@sluice/core";
-import { objectAt, present, required, stringAt } from "./fields.ts";
+import { need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 import type { NameMap } from "../names.ts";
 import { adaptSchema } from "../schema/index.ts";
 
@@ -21,10 +22,10 @@ export interface OutputAsk {
 const anyJson = "Answer with one valid JSON value and nothing else: no code fence, no words before or after it.";
 
 export function decodeOutput(body: JsonObject): OutputFormat | undefined {
-  const config = objectAt(body, "output_config");
-  const format = config && objectAt(config, "format", "output_config");
-  if (format === undefined || stringAt(format, "type", "output_config.format") !== "json_schema") return undefined;
-  const schema = required(objectAt(format, "schema", "output_config.format"), "output_config.format.schema");
+  const config = take(body, "output_config", object);
+  const format = config && take(config, "format", object, "output_config.");
+  if (format === undefined || take(format, "type", text, "output_config.format.") !== "json_schema") return undefined;
+  const schema = need(format, "schema", object, "output_config.format.");
   return { type: "schema", name: "answer", schema, strict: true };
 }
 
@@ -54,7 +55,7 @@ function asTool(output: SchemaOutput, names: NameMap, warn: Warn): OutputAsk {
   const description = output.description ?? "Gives the final answer. Call it once, with the whole answer.";
   const tool = { name: names.toWire(answerName(output)), description, input_schema: schema };
   // An answer that needs no restoring can be streamed as the model writes it.
-  return present<OutputAsk>({ tool, restore: restores ? restore : undefined });
+  return defined<OutputAsk>({ tool, restore: restores ? restore : undefined });
 }
 
 /** The name of the tool that stands for the answer; it cannot be that of a client's tool. */

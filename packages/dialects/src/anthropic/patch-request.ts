@@ -3,7 +3,7 @@ import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } fr
 import { NameMap } from "../names.ts";
 import { toTurns } from "../turns.ts";
 import { isNative } from "./citations.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import { callIds } from "./memo.ts";
 import { quirkEdits } from "./quirks.ts";
 import { outputLimit } from "./sampling.ts";
@@ -42,8 +42,8 @@ function ownThinking(
   if (!isRefused(body, target)) return { set: {}, remove: [] };
 
   const ask = encodeThinkingWish(request, target, limit, (warning) => warnings.push(warning));
-  const config = present<JsonObject>({ ...objectOf(body["output_config"]), effort: ask.effort });
-  const set = present({
+  const config = defined<JsonObject>({ ...objectOf(body["output_config"]), effort: ask.effort });
+  const set = defined({
     thinking: ask.thinking,
     output_config: body["output_config"] !== undefined || ask.effort !== undefined ? config : undefined,
   }) as Record<string, Json>;
@@ -116,7 +116,7 @@ function ownText(block: JsonObject): Json {
   const citations = arrayOf(block["citations"]);
   const own = citations.filter((citation) => isObject(citation) && isNative(citation));
   if (own.length === citations.length) return block;
-  return present({ ...block, citations: own.length > 0 ? own : undefined });
+  return defined({ ...block, citations: own.length > 0 ? own : undefined });
 }
 
 function ownState(block: JsonObject, field: string, target: UpstreamTarget, warn: (warning: Warning) => void): Json {
@@ -124,7 +124,7 @@ function ownState(block: JsonObject, field: string, target: UpstreamTarget, warn
   const state = openState(value, nativeDomain, "signature");
   const sealed = value !== "" && (state.domain !== nativeDomain || sealState(state, nativeDomain) !== value);
   if (value !== "" && !sealed) return block;
-  if (sealed && state.domain === target.stateDomain) return present({ ...block, [field]: state.data });
+  if (sealed && state.domain === target.stateDomain) return defined({ ...block, [field]: state.data });
   const message = sealed ? `Reasoning of ${state.domain} stays there.` : "Reasoning without a signature was left out.";
   warn({ code: "state_dropped", message, field: "messages" });
   return null;

@@ -1,18 +1,19 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, JsonObject, Sampling, UpstreamTarget, Warning } from "@sluice/core";
-import { integerAt, numberAt, present, stringsAt } from "./fields.ts";
+import { amount, size, take, words } from "../fields.ts";
+import { defined } from "../members.ts";
 
 type Warn = (warning: Warning) => void;
 
 const defaultMaxTokens = 4096;
 
 export function decodeSampling(body: JsonObject): Sampling {
-  return present<Sampling>({
-    maxTokens: integerAt(body, "max_tokens"),
-    temperature: numberAt(body, "temperature"),
-    topP: numberAt(body, "top_p"),
-    topK: integerAt(body, "top_k"),
-    stop: stringsAt(body, "stop_sequences"),
+  return defined<Sampling>({
+    maxTokens: take(body, "max_tokens", size),
+    temperature: take(body, "temperature", amount),
+    topP: take(body, "top_p", amount),
+    topK: take(body, "top_k", size),
+    stop: take(body, "stop_sequences", words),
   });
 }
 
@@ -39,7 +40,7 @@ export function encodeSampling(
     if (value !== undefined)
       warn({ code: "dropped_parameter", message: `There is no ${field} at ${target.model}.`, field });
   }
-  return present({
+  return defined({
     ...(thinking ? thinkingSampling(sampling, warn) : freeSampling(sampling, warn)),
     stop_sequences: stopSequences(sampling.stop, warn),
   });

@@ -2,23 +2,24 @@ import { errors } from "@sluice/core";
 import type { FilePart, ImagePart, JsonObject, MediaSource, ProviderPart } from "@sluice/core";
 import { restOf } from "../rest.ts";
 import { cacheControl, cacheMark } from "./cache.ts";
-import { fieldPath, objectAt, present, required, stringAt } from "./fields.ts";
+import { need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 /** An `image` block. A source of a kind unknown here stays as it is, for an upstream that knows it. */
 export function decodeImage(block: JsonObject, path: string): ImagePart | ProviderPart {
   const source = decodeSource(block, path);
   if (source === null) return { type: "provider", format: "anthropic", item: block };
-  return present<ImagePart>({ type: "image", source, cache: cacheMark(block, path), ...restOf(block, imageFields) });
+  return defined<ImagePart>({ type: "image", source, cache: cacheMark(block, path), ...restOf(block, imageFields) });
 }
 
 /** A `document` block. */
 export function decodeDocument(block: JsonObject, path: string): FilePart | ProviderPart {
   const source = decodeSource(block, path);
   if (source === null) return { type: "provider", format: "anthropic", item: block };
-  return present<FilePart>({
+  return defined<FilePart>({
     type: "file",
     source,
-    filename: stringAt(block, "title", path),
+    filename: take(block, "title", text, `${path}.`),
     cache: cacheMark(block, path),
     ...restOf(block, documentFields),
   });
@@ -28,14 +29,14 @@ const imageFields: ReadonlySet<string> = new Set(["type", "source", "cache_contr
 const documentFields: ReadonlySet<string> = new Set([...imageFields, "title"]);
 
 export function encodeImage(part: ImagePart): JsonObject {
-  return present({ type: "image", source: encodeSource(part.source), cache_control: cacheControl(part.cache) });
+  return defined({ type: "image", source: encodeSource(part.source), cache_control: cacheControl(part.cache) });
 }
 
 /** A file as a `document`, or as an `image` if it is one. Throws for types that neither takes. */
 export function encodeFile(part: FilePart, model: string): JsonObject {
   const { source, filename, cache } = part;
   if (source.kind !== "file" && source.mediaType?.startsWith("image/")) return encodeImage({ ...part, type: "image" });
-  return present({
+  return defined({
     type: "document",
     source: source.kind === "data" ? documentData(source, model) : encodeSource(source),
     title: filename,
@@ -44,22 +45,22 @@ export function encodeFile(part: FilePart, model: string): JsonObject {
 }
 
 function decodeSource(block: JsonObject, path: string): MediaSource | null {
-  const at = fieldPath(path, "source");
-  const source = required(objectAt(block, "source", path), at);
-  const text = (name: string) => required(stringAt(source, name, at), fieldPath(at, name));
-  switch (text("type")) {
+  const at = `${path}.source`;
+  const source = need(block, "source", object, `${path}.`);
+  const member = (name: string) => need(source, name, text, `${at}.`);
+  switch (member("type")) {
     case "base64":
-      return { kind: "data", mediaType: text("media_type"), data: text("data") };
+      return { kind: "data", mediaType: member("media_type"), data: member("data") };
     case "text":
       return {
         kind: "data",
-        mediaType: stringAt(source, "media_type", at) ?? "text/plain",
-        data: toBase64(text("data")),
+        mediaType: take(source, "media_type", text, `${at}.`) ?? "text/plain",
+        data: toBase64(member("data")),
       };
     case "url":
-      return { kind: "url", url: text("url") };
+      return { kind: "url", url: member("url") };
     case "file":
-      return { kind: "file", id: text("file_id") };
+      return { kind: "file", id: member("file_id") };
     default:
       return null;
   }

@@ -2,20 +2,20 @@ import { openState, sealState } from "@sluice/core";
 import type { JsonObject, OpaqueState, Part, ReasoningPart, ToolCallPart } from "@sluice/core";
 import { callCarrier } from "../call-states.ts";
 import type { Turn } from "../turns.ts";
-import { fieldPath, required, stringAt } from "./fields.ts";
+import { need, take, text } from "../fields.ts";
 
 /** Whose signatures travel bare in this dialect. */
 export const nativeDomain = "anthropic";
 
 export function decodeThinking(block: JsonObject, path: string): ReasoningPart {
-  const text = required(stringAt(block, "thinking", path), fieldPath(path, "thinking"));
-  const signature = stringAt(block, "signature", path);
-  if (signature === undefined || signature === "") return { type: "reasoning", text };
-  return { type: "reasoning", text, state: openState(signature, nativeDomain, "signature") };
+  const thinking = need(block, "thinking", text, `${path}.`);
+  const signature = take(block, "signature", text, `${path}.`);
+  if (signature === undefined || signature === "") return { type: "reasoning", text: thinking };
+  return { type: "reasoning", text: thinking, state: openState(signature, nativeDomain, "signature") };
 }
 
 export function decodeRedacted(block: JsonObject, path: string): ReasoningPart {
-  const data = required(stringAt(block, "data", path), fieldPath(path, "data"));
+  const data = need(block, "data", text, `${path}.`);
   return { type: "reasoning", text: "", state: openState(data, nativeDomain, "redacted") };
 }
 

@@ -1,7 +1,8 @@
 import { errors, objectOf, stringOf } from "@sluice/core";
 import type { ChatRequest, JsonObject, ReasoningEffort, ReasoningWish, UpstreamTarget, Warning } from "@sluice/core";
 import { budgetOf, effortOf, nearestEffort } from "../effort.ts";
-import { fieldPath, integerAt, objectAt, present, required, stringAt } from "./fields.ts";
+import { need, object, size, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 type Warn = (warning: Warning) => void;
 
@@ -11,21 +12,21 @@ const knownTypes = new Set(["enabled", "disabled", "adaptive"]);
 
 /** Whether `thinking` has a form that the canonical wish can say. Another one stays with the unknown fields. */
 export function isKnownThinking(body: JsonObject): boolean {
-  return knownTypes.has(stringAt(objectAt(body, "thinking") ?? {}, "type", "thinking") ?? "");
+  return knownTypes.has(take(take(body, "thinking", object) ?? {}, "type", text, "thinking.") ?? "");
 }
 
 export function decodeThinkingWish(body: JsonObject): ReasoningWish | undefined {
-  const wish = present<ReasoningWish>({ ...thinkingForm(objectAt(body, "thinking")), ...effortForm(body) });
+  const wish = defined<ReasoningWish>({ ...thinkingForm(take(body, "thinking", object)), ...effortForm(body) });
   return Object.keys(wish).length === 0 ? undefined : wish;
 }
 
 function thinkingForm(thinking: JsonObject | undefined): ReasoningWish {
   if (thinking === undefined) return {};
-  const display = stringAt(thinking, "display", "thinking");
+  const display = take(thinking, "display", text, "thinking.");
   const include = display === undefined ? undefined : display !== "omitted";
-  switch (required(stringAt(thinking, "type", "thinking"), "thinking.type")) {
+  switch (need(thinking, "type", text, "thinking.")) {
     case "enabled": {
-      const budgetTokens = required(integerAt(thinking, "budget_tokens", "thinking"), "thinking.budget_tokens");
+      const budgetTokens = need(thinking, "budget_tokens", size, "thinking.");
       return { budgetTokens, include };
     }
     case "adaptive":
@@ -38,10 +39,10 @@ function thinkingForm(thinking: JsonObject | undefined): ReasoningWish {
 }
 
 function effortForm(body: JsonObject): ReasoningWish {
-  const effort = stringAt(objectAt(body, "output_config") ?? {}, "effort", "output_config");
+  const effort = take(take(body, "output_config", object) ?? {}, "effort", text, "output_config.");
   if (effort === undefined) return {};
   if (!offered.some((known) => known === effort)) {
-    throw errors.REQUEST_INVALID(fieldPath("output_config", "effort"), `must be one of ${offered.join(", ")}`);
+    throw errors.REQUEST_INVALID("output_config.effort", `must be one of ${offered.join(", ")}`);
   }
   return { effort: effort as ReasoningEffort };
 }
@@ -131,7 +132,7 @@ function manualAsk(wish: ReasoningWish, limit: number, warn: Warn): ThinkingAsk 
   if (wish.budgetTokens !== undefined && budget !== asked) {
     warn(clamped(`The thinking budget became ${budget} tokens.`));
   }
-  const thinking = present({ type: "enabled", budget_tokens: budget, display: display(wish) });
+  const thinking = defined({ type: "enabled", budget_tokens: budget, display: display(wish) });
   return { thinking, budget };
 }
 
@@ -141,7 +142,7 @@ function adaptiveAsk(wish: ReasoningWish, target: UpstreamTarget, limit: number,
   if (budget > 0) warn(clamped(`${target.model} takes no budget; it thinks with the effort ${inferred}.`));
   const effort = effortAsk({ ...wish, effort: inferred }, target, warn);
   if (!takes(target, "adaptive")) return effort;
-  return { thinking: present({ type: "adaptive", display: display(wish) }), ...effort };
+  return { thinking: defined({ type: "adaptive", display: display(wish) }), ...effort };
 }
 
 function effortAsk(wish: ReasoningWish, target: UpstreamTarget, warn: Warn): ThinkingAsk {

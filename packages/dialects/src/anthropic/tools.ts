@@ -6,32 +6,33 @@ import { restOf } from "../rest.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { cacheControl, cacheMark } from "./cache.ts";
 import { followsSchemas } from "./output.ts";
-import { arrayAt, booleanAt, fieldPath, objectAt, objectIn, present, required, stringAt } from "./fields.ts";
+import { as, flag, list, need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 type Warn = (warning: Warning) => void;
 
 export function decodeTools(body: JsonObject): Pick<ChatRequest, "tools" | "providerTools"> {
   const tools: Tool[] = [];
   const providerTools: ProviderTool[] = [];
-  for (const [index, value] of (arrayAt(body, "tools") ?? []).entries()) {
+  for (const [index, value] of (take(body, "tools", list) ?? []).entries()) {
     const path = `tools[${index}]`;
-    const item = objectIn(value, path);
-    const type = stringAt(item, "type", path);
+    const item = as(value, object, path);
+    const type = take(item, "type", text, `${path}.`);
     if (type === undefined || type === "custom") tools.push(decodeTool(item, path));
     else providerTools.push({ format: "anthropic", item });
   }
-  return present({
+  return defined({
     tools: tools.length > 0 ? tools : undefined,
     providerTools: providerTools.length > 0 ? providerTools : undefined,
   });
 }
 
 function decodeTool(item: JsonObject, path: string): Tool {
-  return present<Tool>({
-    name: required(stringAt(item, "name", path), fieldPath(path, "name")),
-    description: stringAt(item, "description", path),
-    parameters: objectAt(item, "input_schema", path),
-    strict: booleanAt(item, "strict", path),
+  return defined<Tool>({
+    name: need(item, "name", text, `${path}.`),
+    description: take(item, "description", text, `${path}.`),
+    parameters: take(item, "input_schema", object, `${path}.`),
+    strict: take(item, "strict", flag, `${path}.`),
     cache: cacheMark(item, path),
     ...restOf(item, toolFields),
   });
@@ -47,17 +48,17 @@ const toolFields: ReadonlySet<string> = new Set([
 ]);
 
 export function decodeToolChoice(body: JsonObject): Pick<ChatRequest, "toolChoice" | "parallelToolCalls"> {
-  const choice = objectAt(body, "tool_choice");
+  const choice = take(body, "tool_choice", object);
   if (choice === undefined) return {};
-  const oneAtATime = booleanAt(choice, "disable_parallel_tool_use", "tool_choice");
-  return present({
+  const oneAtATime = take(choice, "disable_parallel_tool_use", flag, "tool_choice.");
+  return defined({
     toolChoice: namedChoice(choice),
     parallelToolCalls: oneAtATime === undefined ? undefined : !oneAtATime,
   });
 }
 
 function namedChoice(choice: JsonObject): ToolChoice {
-  const type = required(stringAt(choice, "type", "tool_choice"), "tool_choice.type");
+  const type = need(choice, "type", text, "tool_choice.");
   switch (type) {
     case "auto":
     case "none":
@@ -65,7 +66,7 @@ function namedChoice(choice: JsonObject): ToolChoice {
     case "any":
       return { type: "required" };
     case "tool":
-      return { type, name: required(stringAt(choice, "name", "tool_choice"), "tool_choice.name") };
+      return { type, name: need(choice, "name", text, "tool_choice.") };
     default:
       throw errors.REQUEST_INVALID("tool_choice.type", 'must be "auto", "any", "tool" or "none"');
   }
@@ -99,7 +100,7 @@ function encodeTool(tool: Tool, { target, names, native, warn }: ToolContext): J
   if (tool.strict === true && !strict) {
     warn({ code: "dropped_parameter", message: `${target.model} has no strict tools.`, field: `${field}.strict` });
   }
-  return present({
+  return defined({
     name: names.toWire(tool.name),
     description: tool.description,
     input_schema: inputSchema(tool, strict, warn, field),

@@ -19,7 +19,8 @@ import type {
 } from "@sluice/core";
 import { droppedFields } from "../losses.ts";
 import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
-import { amount, as, defined, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { amount, as, need, object, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 import { receiptMembers } from "../openai-chat/receipt.ts";
 import { decodeUsage } from "../openai-chat/usage.ts";
 import { createEventDecoder, createEventEncoder, createEventRelay } from "../result-events.ts";

@@ -1,6 +1,7 @@
 import { errors } from "@sluice/core";
 import type { ClientCall, FormPart, Json, JsonObject, RequestInput, TranscriptionRequest } from "@sluice/core";
-import { defined, need, oneOf, take, text } from "../openai-chat/fields.ts";
+import { need, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 export const dialectId = "openai-transcription";
 

@@ -7,7 +7,8 @@ import type {
   JsonObject,
   RequestInput,
 } from "@sluice/core";
-import { Fields, present } from "../gemini/fields.ts";
+import { Fields } from "../gemini/fields.ts";
+import { defined } from "../members.ts";
 import { modelNamed, tailOf } from "../gemini/routes.ts";
 
 export const dialectId = "gemini-embeddings";
@@ -55,7 +56,7 @@ export function decodeRequest({ fields: body }: RequestInput, call: ClientCall):
     request.raw("model");
     return decodeContent(request);
   });
-  return present({
+  return defined({
     operation: "embeddings" as const,
     model,
     stream: false,

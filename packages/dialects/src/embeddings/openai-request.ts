@@ -1,6 +1,7 @@
 import { errors, isObject } from "@sluice/core";
 import type { EmbeddingInput, EmbeddingPurpose, EmbeddingsRequest, Json, JsonObject, RequestInput } from "@sluice/core";
-import { as, count, defined, need, oneOf, take, text } from "../openai-chat/fields.ts";
+import { as, count, need, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 export const dialectId = "openai-embeddings";
 

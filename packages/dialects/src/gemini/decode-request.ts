@@ -3,7 +3,8 @@ import type { ChatRequest, ClientCall, JsonObject, OutputFormat, Sampling } from
 import { fromOpenApi } from "../schema/index.ts";
 import { decodeContents, decodeSystem } from "./decode-contents.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
-import { Fields, present, snake } from "./fields.ts";
+import { Fields, snake } from "./fields.ts";
+import { defined } from "../members.ts";
 import { actionOf, modelOf, wantsEvents } from "./routes.ts";
 import { decodeThinking } from "./thinking.ts";
 
@@ -39,7 +40,7 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
   const prefers: Preferences = { stream: wantsEvents(call) ? "sse" : "array", answer: answerWishes(config) };
   // The path names the model; in the body it says nothing new.
   top.raw("model");
-  const request = present({
+  const request = defined({
     operation: "chat" as const,
     model: modelOf(call),
     stream: actionOf(call) === "streamGenerateContent",
@@ -56,13 +57,13 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     nativeField: top.has("cachedContent") ? "cachedContent" : undefined,
   });
   if (request.model === "") throw errors.REQUEST_INVALID("model", "is missing in the path");
-  const leftovers = present({ generationConfig: filled(config.rest()), toolConfig: filled(choice.rest) });
+  const leftovers = defined({ generationConfig: filled(config.rest()), toolConfig: filled(choice.rest) });
   const rest = { ...top.rest(), ...leftovers };
   return { ...request, origin: { dialect: "gemini", rest, prefers: { ...prefers } } };
 }
 
 function decodeSampling(config: Fields): Sampling {
-  return present({
+  return defined({
     temperature: config.number("temperature"),
     topP: config.number("topP"),
     topK: config.number("topK"),
@@ -94,7 +95,7 @@ function decodeOutput(config: Fields): OutputFormat | undefined {
 }
 
 function answerWishes(config: Fields): JsonObject {
-  return present({ responseModalities: config.raw("responseModalities"), speechConfig: config.raw("speechConfig") });
+  return defined({ responseModalities: config.raw("responseModalities"), speechConfig: config.raw("speechConfig") });
 }
 
 function decodeModalities(config: Fields): Pick<ChatRequest, "modalities" | "speech"> {
@@ -104,10 +105,10 @@ function decodeModalities(config: Fields): Pick<ChatRequest, "modalities" | "spe
     ?.object("voiceConfig")
     ?.object("prebuiltVoiceConfig")
     ?.string("voiceName");
-  return present({
+  return defined({
     modalities: asked?.filter((word) => word === "text" || word === "image" || word === "audio"),
     // Sound is raw samples on this wire.
-    speech: asked?.includes("audio") ? present({ voice, format: "pcm16" }) : undefined,
+    speech: asked?.includes("audio") ? defined({ voice, format: "pcm16" }) : undefined,
   });
 }
 

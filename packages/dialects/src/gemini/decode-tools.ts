@@ -1,6 +1,6 @@
 import type { JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/core";
 import { fromOpenApi } from "../schema/index.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import type { Fields } from "./fields.ts";
 
 /** Functions are the client's; every other member of a tool, such as `googleSearch`, is run by the vendor. */
@@ -9,7 +9,7 @@ export function decodeTools(entries: readonly Fields[]): { tools?: Tool[]; provi
   const providerTools = entries.flatMap((entry) =>
     Object.entries(entry.rest()).map(([name, value]): ProviderTool => ({ format: "gemini", item: { [name]: value } })),
   );
-  return present({
+  return defined({
     tools: tools.length > 0 ? tools : undefined,
     providerTools: providerTools.length > 0 ? providerTools : undefined,
   });
@@ -19,7 +19,7 @@ function decodeTool(declaration: Fields): Tool {
   const name = declaration.string("name");
   if (name === undefined || name === "") throw declaration.invalid("name", "is required");
   const openApi = declaration.json("parameters");
-  return present({
+  return defined({
     name,
     description: declaration.string("description"),
     parameters: declaration.json("parametersJsonSchema") ?? (openApi === undefined ? undefined : fromOpenApi(openApi)),

@@ -1,7 +1,7 @@
-import { errors, isObject } from "@sluice/core";
+import { errors } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
-
-export { defined as present } from "../members.ts";
+import { amount, as, count, flag, list, object, text, words } from "../fields.ts";
+import type { Kind } from "../fields.ts";
 
 /**
  * Reads the members of one object of a request, in camelCase or snake_case. `null` counts as absent; a wrong type is a
@@ -18,28 +18,27 @@ export class Fields {
   }
 
   string(name: string): string | undefined {
-    return this.#checked(name, "must be a string", (value) => typeof value === "string");
+    return this.#checked(name, text);
   }
 
   number(name: string): number | undefined {
-    return this.#checked(name, "must be a number", (value) => Number.isFinite(value));
+    return this.#checked(name, amount);
   }
 
   integer(name: string): number | undefined {
-    return this.#checked(name, "must be a whole number", (value) => Number.isSafeInteger(value));
+    return this.#checked(name, count);
   }
 
   boolean(name: string): boolean | undefined {
-    return this.#checked(name, "must be true or false", (value) => typeof value === "boolean");
+    return this.#checked(name, flag);
   }
 
   strings(name: string): string[] | undefined {
-    const isStrings = (value: Json) => Array.isArray(value) && value.every((item) => typeof item === "string");
-    return this.#checked(name, "must be an array of strings", isStrings);
+    return this.#checked(name, words);
   }
 
   json(name: string): JsonObject | undefined {
-    return this.#checked(name, "must be an object", isObject);
+    return this.#checked(name, object);
   }
 
   /** An object, to be read in turn. */
@@ -50,11 +49,10 @@ export class Fields {
 
   /** An array of objects, each to be read in turn. */
   objects(name: string): Fields[] | undefined {
-    const values = this.#checked<Json[]>(name, "must be an array", Array.isArray);
+    const values = this.#checked(name, list);
     return values?.map((value, index) => {
       const path = `${this.pathOf(name)}[${index}]`;
-      if (!isObject(value)) throw errors.REQUEST_INVALID(path, "must be an object");
-      return new Fields(value, path);
+      return new Fields(as(value, object, path), path);
     });
   }
 
@@ -99,11 +97,9 @@ export class Fields {
     return this.#path === "" || key === "" ? this.#path + key : `${this.#path}.${key}`;
   }
 
-  #checked<T extends Json>(name: string, problem: string, is: (value: Json) => boolean): T | undefined {
+  #checked<T>(name: string, kind: Kind<T>): T | undefined {
     const value = this.raw(name);
-    if (value === undefined || value === null) return undefined;
-    if (!is(value)) throw this.invalid(name, problem);
-    return value as T;
+    return value === undefined || value === null ? undefined : as(value, kind, this.pathOf(name));
   }
 
   /** The spelling that the caller uses. */

@@ -3,7 +3,7 @@ import type { ChatRequest, JsonObject, UpstreamTarget, Warning } from "@sluice/c
 import { isVoice, unknownVoice } from "../speech.ts";
 import { adaptSchema } from "../schema/index.ts";
 import { schemaForm, warnOfLosses } from "./encode-tools.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import { withQuirks } from "./quirks.ts";
 import { encodeThinking } from "./thinking.ts";
 
@@ -16,7 +16,7 @@ export function encodeGenerationConfig(request: ChatRequest, target: UpstreamTar
   const { sampling, origin } = request;
   if (sampling.logitBias !== undefined) throw errors.REQUEST_UNSUPPORTED("logit_bias", target.model);
   const own = origin.dialect === "gemini" ? origin.rest["generationConfig"] : undefined;
-  const config = present({
+  const config = defined({
     temperature: temperature(sampling.temperature, warn),
     topP: sampling.topP,
     topK: sampling.topK,
@@ -52,7 +52,7 @@ function encodeAnswer(
   }
   if (voice !== undefined && isVoice(voice)) warn(unknownVoice(voice));
   const voiceName = voice === undefined || isVoice(voice) ? undefined : voice;
-  return present({
+  return defined({
     responseModalities: ["AUDIO"],
     speechConfig: voiceName && { voiceConfig: { prebuiltVoiceConfig: { voiceName } } },
   });

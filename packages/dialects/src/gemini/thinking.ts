@@ -1,7 +1,7 @@
 import type { ChatRequest, ReasoningEffort, ReasoningWish, Warning } from "@sluice/core";
 import type { JsonObject, UpstreamTarget } from "@sluice/core";
 import { budgetOf, effortOf, nearestEffort } from "../effort.ts";
-import { present } from "./fields.ts";
+import { defined } from "../members.ts";
 import type { Fields } from "./fields.ts";
 
 const levels: Readonly<Record<string, ReasoningEffort>> = {
@@ -17,7 +17,7 @@ export function decodeThinking(config: Fields | undefined): ReasoningWish | unde
   if (level !== undefined && level !== "THINKING_LEVEL_UNSPECIFIED" && !Object.hasOwn(levels, level)) {
     throw config.invalid("thinkingLevel", "must be MINIMAL, LOW, MEDIUM or HIGH");
   }
-  return present({
+  return defined({
     effort: level === undefined ? undefined : levels[level],
     budgetTokens: config.integer("thinkingBudget"),
     include: config.boolean("includeThoughts"),

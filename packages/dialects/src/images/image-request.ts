@@ -1,7 +1,8 @@
 import { errors } from "@sluice/core";
 import type { ClientCall, FormPart, GivenImage, ImagesRequest, Json, JsonObject, RequestInput } from "@sluice/core";
 import { parseDataUrl } from "../media.ts";
-import { as, defined, list, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { as, list, need, object, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 export const dialectId = "openai-images";
 

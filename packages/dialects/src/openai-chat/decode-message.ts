@@ -4,7 +4,7 @@ import { dataSource } from "../media.ts";
 import { cacheOf } from "./cache-marks.ts";
 import { restOf } from "../rest.ts";
 import { madeCallId } from "./call-ids.ts";
-import { list, need, object, oneOf, take, text } from "./fields.ts";
+import { list, need, object, oneOf, take, text } from "../fields.ts";
 import {
   clientDomain,
   decodeCallBlocks,

@@ -1,5 +1,6 @@
 import type { JsonObject, ReasoningEffort, ReasoningWish } from "@sluice/core";
-import { count, defined, flag, object, oneOf, take, text } from "./fields.ts";
+import { count, flag, object, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const satisfies ReasoningEffort[];
 

@@ -3,7 +3,8 @@ import type { ChatRequest, Json, JsonObject, Modality, OutputFormat, Sampling } 
 import { decodeMessages } from "./decode-message.ts";
 import { decodeReasoning } from "./decode-reasoning.ts";
 import { decodeFunctionCall, decodeToolChoice, decodeTools } from "./decode-tools.ts";
-import { amount, amounts, as, count, defined, flag, list, need, object, oneOf, take, text, texts } from "./fields.ts";
+import { amount, amounts, as, count, flag, list, need, object, oneOf, take, text, texts } from "../fields.ts";
+import { defined } from "../members.ts";
 
 /** How the client wants its answer written. */
 export interface Preferences extends Record<string, unknown> {

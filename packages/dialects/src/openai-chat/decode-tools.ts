@@ -3,7 +3,8 @@ import type { Json, JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/c
 import { isForeignForm } from "../hosted-tools.ts";
 import { restOf } from "../rest.ts";
 import { cacheOf } from "./cache-marks.ts";
-import { as, defined, flag, list, need, object, oneOf, take, text } from "./fields.ts";
+import { as, flag, list, need, object, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 /** The tools of a request, by who runs them and how they are called. */
 export interface DecodedTools {

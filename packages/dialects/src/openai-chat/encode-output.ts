@@ -1,7 +1,7 @@
 import type { Json, JsonObject, OutputFormat, Warning } from "@sluice/core";
 import { adaptSchema } from "../schema/index.ts";
 import type { EncodeContext } from "./encode-request.ts";
-import { defined } from "./fields.ts";
+import { defined } from "../members.ts";
 
 /** What decides whether a schema is asked for strictly. */
 export type OutputContext = Pick<EncodeContext, "request" | "target" | "own" | "warn">;

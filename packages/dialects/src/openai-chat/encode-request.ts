@@ -9,7 +9,7 @@ import { askFor, likelyMaxOutput, lostReasoning } from "./ask-reasoning.ts";
 import { encodeMessages } from "./encode-message.ts";
 import { encodeOutput } from "./encode-output.ts";
 import { toolMembers } from "./encode-tools.ts";
-import { defined } from "./fields.ts";
+import { defined } from "../members.ts";
 import { fitToVendor } from "./vendor.ts";
 
 /** What the decoder of the answer must undo. */

@@ -6,7 +6,7 @@ import { cacheMember } from "./encode-message.ts";
 import { looseSchema, sameDemands } from "./encode-output.ts";
 import type { OutputContext } from "./encode-output.ts";
 import type { EncodeContext } from "./encode-request.ts";
-import { defined } from "./fields.ts";
+import { defined } from "../members.ts";
 
 /** Tools and how they may be called. */
 export function toolMembers(context: EncodeContext): JsonObject {

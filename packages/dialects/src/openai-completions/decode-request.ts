@@ -1,6 +1,7 @@
 import { errors } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Sampling } from "@sluice/core";
-import { amount, amounts, as, count, defined, flag, need, object, take, text } from "../openai-chat/fields.ts";
+import { amount, amounts, as, count, flag, need, object, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 export const dialectId = "openai-completions";
 

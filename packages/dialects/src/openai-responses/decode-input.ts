@@ -1,7 +1,7 @@
 import { arrayOf, errors, isObject, stringOf } from "@sluice/core";
 import type { Json, JsonObject, Message, Part, ToolResultPart } from "@sluice/core";
 import { adoptCallStates } from "../call-states.ts";
-import { as, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { as, need, object, oneOf, take, text } from "../fields.ts";
 import { decodeContent } from "./decode-parts.ts";
 import { restOf } from "../rest.ts";
 import { clientState, isLostReasoning } from "./reasoning.ts";

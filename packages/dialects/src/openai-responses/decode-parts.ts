@@ -2,7 +2,7 @@ import { arrayOf, errors, isObject } from "@sluice/core";
 import type { Json, JsonObject, MediaSource, Part } from "@sluice/core";
 import { dataSource } from "../media.ts";
 import { cacheOf } from "../openai-chat/cache-marks.ts";
-import { need, object, take, text } from "../openai-chat/fields.ts";
+import { need, object, take, text } from "../fields.ts";
 import { restOf } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
 

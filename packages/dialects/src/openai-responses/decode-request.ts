@@ -1,7 +1,8 @@
 import { errors, isObject, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, OutputFormat, ReasoningWish, Sampling } from "@sluice/core";
 import { isEffort } from "../effort.ts";
-import { amount, count, defined, flag, list, need, object, oneOf, take, text, texts } from "../openai-chat/fields.ts";
+import { amount, count, flag, list, need, object, oneOf, take, text, texts } from "../fields.ts";
+import { defined } from "../members.ts";
 import { decodeInput } from "./decode-input.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
 import { isLostReasoning } from "./reasoning.ts";

@@ -2,7 +2,8 @@ import { isObject } from "@sluice/core";
 import type { Json, JsonObject, ProviderTool, Tool, ToolChoice } from "@sluice/core";
 import { decodeCustom } from "../openai-chat/decode-tools.ts";
 import { restOf } from "../rest.ts";
-import { as, defined, flag, list, need, object, oneOf, take, text } from "../openai-chat/fields.ts";
+import { as, flag, list, need, object, oneOf, take, text } from "../fields.ts";
+import { defined } from "../members.ts";
 
 /** The tools of a request, by who runs them and how they are called. */
 export interface DecodedTools {

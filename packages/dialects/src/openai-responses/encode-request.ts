@@ -6,7 +6,7 @@ import { NameMap } from "../names.ts";
 import { likelyMaxOutput } from "../openai-chat/ask-reasoning.ts";
 import { encodeOutput } from "../openai-chat/encode-output.ts";
 import { onceEach } from "../openai-chat/encode-request.ts";
-import { defined } from "../openai-chat/fields.ts";
+import { defined } from "../members.ts";
 import { sisterFields } from "../openai-chat/sister-fields.ts";
 import { lostRest } from "../rest.ts";
 import type { Preferences } from "./decode-request.ts";

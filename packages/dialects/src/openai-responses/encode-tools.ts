@@ -1,7 +1,7 @@
 import { errors } from "@sluice/core";
 import type { Json, JsonObject, Tool } from "@sluice/core";
 import { strictParameters } from "../openai-chat/encode-tools.ts";
-import { defined } from "../openai-chat/fields.ts";
+import { defined } from "../members.ts";
 import type { EncodeContext } from "./encode-request.ts";
 
 /** Tools and how they may be called. */

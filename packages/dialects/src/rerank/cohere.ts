@@ -13,7 +13,7 @@ import type {
 import { decodeError, encodeError } from "../cohere/errors.ts";
 import { billedUsage } from "../cohere/usage.ts";
 import { droppedFields } from "../losses.ts";
-import { count, take } from "../openai-chat/fields.ts";
+import { count, take } from "../fields.ts";
 import { decodeQuestion, decodeRanking, textsOf } from "./ranking.ts";
 
 const id = "cohere-rerank";

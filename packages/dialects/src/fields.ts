@@ -1,7 +1,9 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject } from "@sluice/core";
 
-export { defined } from "../members.ts";
+/**
+ * Checked reading of a caller's fields: a wrong type is a 400 that names the field.
+ */
 
 /** What a field of a request must be, with the words for whoever sent something else. */
 export interface Kind<T> {
@@ -16,8 +18,16 @@ function kind<T>(expected: string, is: (value: unknown) => boolean): Kind<T> {
 export const text: Kind<string> = kind("a string", (value) => typeof value === "string");
 export const amount: Kind<number> = kind("a number", (value) => Number.isFinite(value));
 export const count: Kind<number> = kind("an integer", (value) => Number.isSafeInteger(value));
+export const size: Kind<number> = kind(
+  "a whole number, 0 or more",
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+);
 export const flag: Kind<boolean> = kind("true or false", (value) => typeof value === "boolean");
 export const list: Kind<Json[]> = kind("an array", (value) => Array.isArray(value));
+export const words: Kind<string[]> = kind(
+  "an array of strings",
+  (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+);
 export const object: Kind<JsonObject> = kind("an object", isObject);
 export const texts: Kind<Record<string, string>> = kind(
   "an object of strings",
