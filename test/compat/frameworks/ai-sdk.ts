@@ -31,6 +31,8 @@ export const aiSdk: readonly Framework[] = [
     embed: embedder((place) => openai(place).textEmbeddingModel(place.model)),
   },
   chat("openai.responses", (place) => openai(place).responses(place.model)),
+  // Thinking then travels with the client instead of being named by an id.
+  chat("openai.responses, store: false", (place) => openai(place).responses(place.model), { openai: { store: false } }),
   {
     ...chat("openai-compatible", (place) => compatible(place)(place.model)),
     embed: embedder((place) => compatible(place).textEmbeddingModel(place.model)),
@@ -42,8 +44,11 @@ export const aiSdk: readonly Framework[] = [
   },
 ];
 
-function chat(name: string, create: (place: Place) => LanguageModel): Framework {
-  const options = (place: Place, prompt: string) => ({ model: create(place), prompt, maxRetries: 0 });
+type ProviderOptions = Parameters<typeof generateText>[0]["providerOptions"];
+
+function chat(name: string, create: (place: Place) => LanguageModel, providerOptions?: ProviderOptions): Framework {
+  const more = providerOptions === undefined ? {} : { providerOptions };
+  const options = (place: Place, prompt: string) => ({ model: create(place), prompt, maxRetries: 0, ...more });
   return {
     name: `AI SDK ${name}`,
     text: async (place, question) => (await generateText(options(place, question))).text,
