@@ -15,7 +15,7 @@ import type {
   UpstreamTarget,
 } from "@sluice/core";
 import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
-import { as, list, need, object, text } from "../fields.ts";
+import { as, list, need, object, take, text } from "../fields.ts";
 import { receiptMembers } from "../openai-chat/receipt.ts";
 import { parseDataUrl, toDataUrl } from "../media.ts";
 import { defined } from "../members.ts";
@@ -44,10 +44,12 @@ export const openaiModerations = defineOperationDialect({
   },
 });
 
+/** What OpenAI takes where a client names none, as many do. */
+const defaultModel = "omni-moderation-latest";
+
 function decodeRequest({ fields: body }: RequestInput): ModerationsRequest {
   const { model: _, input, ...rest } = body;
-  // The vendor has a default; a gateway with many vendors has none.
-  const model = need(body, "model", text);
+  const model = take(body, "model", text) ?? defaultModel;
   return {
     operation: "moderations",
     model,

@@ -16,10 +16,10 @@ import { defined } from "../members.ts";
 import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
 import { flag, take } from "../fields.ts";
 import { receiptMembers } from "../openai-chat/receipt.ts";
-import { decodeQuestion, decodeRanking, documentOf, textsOf } from "./ranking.ts";
+import { decodeQuestion, decodeRanking, documentOf, textsOf, topField } from "./ranking.ts";
 
 const id = "jina-rerank";
-const fields: ReadonlySet<string> = new Set(["model", "query", "documents", "top_n", "return_documents"]);
+const fields: ReadonlySet<string> = new Set(["model", "query", "documents", "top_n", "top_k", "return_documents"]);
 
 /**
  * Jina's reranker, the shape that most vendors and servers have: Voyage, Together, SiliconFlow, vLLM and others.
@@ -64,10 +64,11 @@ function decodeRequest({ fields: body }: RequestInput): RerankRequest {
 }
 
 function patchRequest(body: JsonObject, _request: RerankRequest, { model, quirks }: UpstreamTarget): Patch {
+  const name = topField(body);
   const top = quirks.rerank?.top ?? "top_n";
-  const wanted = body["top_n"];
-  if (top === "top_n" || wanted === undefined) return { set: { model }, remove: [], warnings: [] };
-  return { set: { model, [top]: wanted }, remove: ["top_n"], warnings: [] };
+  const wanted = body[name];
+  if (top === name || wanted === undefined) return { set: { model }, remove: [], warnings: [] };
+  return { set: { model, [top]: wanted }, remove: [name], warnings: [] };
 }
 
 function encodeRequest(request: RerankRequest, { model, quirks }: UpstreamTarget): EncodedOperation {

@@ -7,14 +7,20 @@ export function decodeQuestion(body: JsonObject): Pick<RerankRequest, "model" | 
   const model = need(body, "model", text);
   const documents = need(body, "documents", list);
   if (documents.length === 0) throw errors.REQUEST_INVALID("documents", "has nothing to rank");
-  const top = take(body, "top_n", count);
-  if (top !== undefined && top < 1) throw errors.REQUEST_INVALID("top_n", "must be 1 or more");
+  const name = topField(body);
+  const top = take(body, name, count);
+  if (top !== undefined && top < 1) throw errors.REQUEST_INVALID(name, "must be 1 or more");
   return {
     model,
     query: need(body, "query", text),
     documents: documents.map((document, index) => decodeDocument(document, `documents[${index}]`)),
     ...(top === undefined ? {} : { top }),
   };
+}
+
+/** How the client says how many results it wants. */
+export function topField(body: JsonObject): "top_n" | "top_k" {
+  return body["top_n"] === undefined && body["top_k"] !== undefined ? "top_k" : "top_n";
 }
 
 function decodeDocument(document: Json, path: string): RerankDocument {
