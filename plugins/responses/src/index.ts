@@ -18,7 +18,7 @@ export interface ResponsesOptions {
   owner?: OwnerOf;
   /** Days until a response is gone. @default 30 */
   keepDays?: number;
-  /** How many responses the memory holds; the oldest go first. Not for a storage of your own. @default 1000 */
+  /** How many responses the memory holds, in 128 Mi characters at most; the oldest go first. Not for a storage of your own. @default 1000 */
   mostInMemory?: number;
 }
 

@@ -29,6 +29,14 @@ export async function* kept(events: AsyncIterable<StreamEvent>, keeping: Keeping
   }
 }
 
+const create = {
+  method: "POST",
+  path: "/v1/responses",
+  rawPath: "/v1/responses",
+  query: new URLSearchParams(),
+  headers: new Map<string, string>(),
+};
+
 const storedMark: WireRest = {
   choice: null,
   format: "openai-responses",
@@ -41,16 +49,23 @@ async function isKept(reply: Reply, created: number, keeping: Keeping): Promise<
   const context: AnswerContext = { requestId, created, model: reply.model ?? request.model, request, warn: () => {} };
   const told = { ...reply, rest: [...(reply.rest ?? []), storedMark] };
   const response = client.encodeReply(told, context);
-  const answer: Message = { role: "assistant", parts: reply.choices[0]?.parts ?? [] };
   const spoken = request.messages.slice(instructionsIn(request).length);
   try {
-    const messages = answer.parts.length > 0 ? [...spoken, answer] : spoken;
+    const messages = [...spoken, ...answerOf(reply, response)];
     await store.keep(await owner(), response["id"] as string, { response, input: itemsOf(request, spoken), messages });
     return true;
   } catch (cause) {
     onFailure(cause);
     return false;
   }
+}
+
+/** The answer as the model said it; in its own items where they have members, such as phases, that must go back with them. */
+function answerOf(reply: Reply, response: JsonObject): Message[] {
+  const isOfItems = reply.rest?.some(({ format, place }) => format === openaiResponses.id && place !== "response");
+  if (isOfItems) return client.decodeRequest({ model: "any", input: response["output"] ?? [] }, create).messages;
+  const parts = reply.choices[0]?.parts ?? [];
+  return parts.length > 0 ? [{ role: "assistant", parts }] : [];
 }
 
 /** The history as items, each with an id. */

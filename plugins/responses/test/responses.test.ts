@@ -6,6 +6,7 @@ import OpenAI from "openai";
 import { createStorage } from "unstorage";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { responses } from "../src/index.ts";
+import { MemoryStorage } from "../src/storage.ts";
 
 testPlugin(() => responses());
 
@@ -198,6 +199,16 @@ describe("what is stored", () => {
     for (const id of ids.slice(1)) expect((await sdk.responses.retrieve(id)).id).toBe(id);
   });
 
+  test("goes oldest first when it is too much for the memory", async () => {
+    const value = (text: string) => ({ response: { text }, input: [], messages: [], expires: 1 });
+    const storage = new MemoryStorage(9, 200);
+    for (const key of ["a", "b", "c", "c"]) await storage.setItem(key, value(`${key} `.repeat(10)));
+    expect(await storage.getItem("a")).toBeNull();
+    expect([await storage.getItem("b"), await storage.getItem("c")]).toMatchObject([{}, {}]);
+    await expect(storage.setItem("d", value("d".repeat(300)))).rejects.toThrow("too large");
+    expect(await storage.getItem("b")).not.toBeNull();
+  });
+
   test("is missed in the receipt, and nowhere else, when it could not be", async () => {
     const broken = {
       getItem: async () => null,
@@ -208,6 +219,17 @@ describe("what is stored", () => {
     expect(response.output_text).not.toBe("");
     const { store, sluice } = response as unknown as { store: boolean; sluice: { warnings: { code: string }[] } };
     expect([store, sluice.warnings.map(({ code }) => code)]).toEqual([false, ["response_not_stored"]]);
+  });
+});
+
+test("what only a vendor of this wire knows of its items goes back to it", async () => {
+  const sdk = sdkOf(open(responses()));
+  const model = mockModels["openai-responses"];
+  const { id, output } = await sdk.responses.create({ model, input: words });
+  expect(output.at(-1)).toMatchObject({ type: "message", phase: "final_answer" });
+  await sdk.responses.create({ model, input: "Again.", previous_response_id: id });
+  expect(upstream.requests.at(-1)?.json).toMatchObject({
+    input: [{ role: "user" }, { role: "assistant", phase: "final_answer" }, { role: "user" }],
   });
 });
 
