@@ -1,13 +1,13 @@
 import { openGateway, type Opened } from "./opened.ts";
 import type { Project } from "./config.ts";
+import type { Site } from "./runtime/_departure.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A gateway that is replaced while it serves. Each request sees one of them from its first byte to its last. */
-export interface LiveGateway {
+export interface LiveGateway extends Site {
   current(): Opened;
   /** When the serving config was read. */
   since(): Date;
-  serve(request: Request): Promise<Response>;
   /** Reads the project again and swaps. Rejects, and changes nothing, when the new config is no good. */
   reload(): Promise<Opened>;
   close(options: { graceMs: number }): Promise<void>;
@@ -28,7 +28,10 @@ export async function openLive(
   return {
     current: () => opened,
     since: () => since,
-    serve: (request) => opened.gateway.serve(request),
+    fetch: (request) => opened.gateway.fetch(request),
+    // Whether there is one is a matter of the runtime, and the same for every gateway.
+    handle:
+      opened.gateway.handle && ((request, response) => opened.gateway.handle?.(request, response) ?? Promise.resolve()),
     reload: inTurn(swap),
     close: (options) => opened.gateway.close(options),
   };

@@ -2,7 +2,9 @@ import { serve } from "srvx/node";
 import type { TimeoutsConfig } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { createDeparture } from "./runtime/_departure.ts";
-import { limitStall, nodeLimits } from "./runtime/_slow-clients.ts";
+import type { Site } from "./runtime/_departure.ts";
+import { passNodeObjects } from "./runtime/_node-objects.ts";
+import { nodeLimits } from "./runtime/_slow-clients.ts";
 
 export interface Listening {
   /** As people type it: `http://localhost:4000`. */
@@ -26,28 +28,22 @@ export interface ListenOptions {
   shared?: boolean;
 }
 
-/** Serves a fetch handler over HTTP on the first free port. Throws `SLUICE_CLI_PORT_BUSY` when there is none. */
-export async function listen(
-  fetch: (request: Request) => Promise<Response>,
-  options: ListenOptions,
-): Promise<Listening> {
+/** Serves a gateway over HTTP on the first free port. Throws `SLUICE_CLI_PORT_BUSY` when there is none. */
+export async function listen(site: Site, options: ListenOptions): Promise<Listening> {
   const { port, spare = 0 } = options;
   for (let candidate = port; candidate <= Math.min(port + spare, 65_535); candidate++) {
-    const listening = await tryListen(fetch, candidate, options);
+    const listening = await tryListen(site, candidate, options);
     if (listening) return listening;
   }
   throw errors.CLI_PORT_BUSY(port, options.host);
 }
 
 async function tryListen(
-  fetch: (request: Request) => Promise<Response>,
+  site: Site,
   port: number,
   { host, timeouts, shared = false }: ListenOptions,
 ): Promise<Listening | null> {
-  const departure = createDeparture((request) => {
-    limitStall(request, timeouts);
-    return fetch(request);
-  });
+  const departure = createDeparture(site);
   const server = serve({
     fetch: (request) => departure.fetch(request),
     port,
@@ -57,6 +53,7 @@ async function tryListen(
     gracefulShutdown: false,
     node: { ...nodeLimits(timeouts), exclusive: !shared },
   });
+  passNodeObjects(server, departure, timeouts);
   try {
     await server.serve();
   } catch (error) {

@@ -34,11 +34,7 @@ export const keyless: InspectedChannel = channel({
   key: { from: "missing", variables: ["ANTHROPIC_API_KEY"] },
 });
 
-export function served(
-  id: string,
-  ownedBy = "openai",
-  price?: ModelPrice,
-): ListedModel {
+export function served(id: string, ownedBy = "openai", price?: ModelPrice): ListedModel {
   return { id, ownedBy, info: { id, ...(price ? { price } : {}) } };
 }
 

@@ -14,8 +14,13 @@ interface Need {
   field: string;
 }
 
+const none: SkippedTarget[] = [];
+
+/** The abilities that a request can need. */
+export const needed: readonly (keyof Abilities)[] = ["tools", "vision", "audio", "files"];
+
 /** What a request needs that not every model has. Schemas and JSON mode have substitutes, so they are no need. */
-export function needsOf(request: ModelRequest): Need[] {
+function needsOf(request: ModelRequest): Need[] {
   if (request.operation !== "chat") return [];
   const needs: Need[] = [];
   const present = new Set<Part["type"]>();
@@ -37,24 +42,26 @@ function nativeNeed(request: ModelRequest): { dialect: string; field: string } |
 export function capable(
   targets: readonly Target[],
   request: ModelRequest,
+  mayNeed: (ability: keyof Abilities) => boolean = () => true,
 ): { targets: readonly Target[]; skipped: SkippedTarget[] } {
   const { operation } = request;
   if (!targets.every(({ channel }) => channel.spoken.has(operation))) {
     const serving = targets.filter(({ channel }) => channel.spoken.has(operation));
     if (serving.length === 0) throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, operation, "model");
     const others = targets.filter((target) => !serving.includes(target));
-    const { targets: able, skipped } = capable(serving, request);
+    const { targets: able, skipped } = capable(serving, request, mayNeed);
     return {
       targets: able,
       skipped: [...others.map(({ id }) => ({ target: id, reason: `does not serve ${operation}` })), ...skipped],
     };
   }
-  const needs = needsOf(request);
   const native = nativeNeed(request);
-  if (needs.length === 0 && native === null) return { targets, skipped: [] };
+  // Most targets lack nothing that might be needed: then nobody has to look at the request.
+  const needs = targets.some(({ lacks }) => [...lacks].some(mayNeed)) ? needsOf(request) : [];
+  if (needs.length === 0 && native === null) return { targets, skipped: none };
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {
-    const missing = needs.find(({ ability }) => target.info?.abilities?.[ability] === false)?.name;
+    const missing = needs.find(({ ability }) => target.lacks.has(ability))?.name;
     const foreign = native !== null && !speaksFor(target, operation).includes(native.dialect);
     const reason = foreign ? `does not speak ${native.dialect}` : missing && `does not support ${missing}`;
     if (reason) skipped.push({ target: target.id, reason });
@@ -64,7 +71,7 @@ export function capable(
     if (native !== null && targets.every((target) => !speaksFor(target, operation).includes(native.dialect))) {
       throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, native.field, native.field);
     }
-    const blocking = needs.find(({ ability }) => targets.some((target) => target.info?.abilities?.[ability] === false));
+    const blocking = needs.find(({ ability }) => targets.some(({ lacks }) => lacks.has(ability)));
     throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, blocking?.name ?? "the request", blocking?.field ?? "model");
   }
   if (native === null) return { targets: able, skipped };

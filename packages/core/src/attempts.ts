@@ -85,7 +85,7 @@ export async function runPlan(walk: Walk): Promise<Answer> {
 
 function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): string | null {
   const left = walk.deadline - walk.ports.clock.monotonic();
-  const { ttftMs } = walk.measurements.world(0).health(target.id);
+  const { ttftMs } = walk.measurements.health(target.id);
   if (left <= 0) return "the deadline has passed";
   if (ttftMs !== null && left < ttftMs && walk.record.attempts.length > 0)
     return `the deadline is nearer than its usual ${Math.round(ttftMs)} ms`;
@@ -96,14 +96,7 @@ function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): st
 
 async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>): Promise<Answer> {
   const { record } = walk;
-  const context: AttemptContext = {
-    number: record.attempts.length + 1,
-    target,
-    channel: target.channel,
-    get signal() {
-      return walk.life.signal;
-    },
-  };
+  const context = new Attempt(record.attempts.length + 1, target, walk.life);
   let notes: CallNotes | null = null;
   const answer = await walk.call(
     context,
@@ -115,6 +108,30 @@ async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>):
     for (const warning of made.warnings) record.warn(warning);
   }
   return answer;
+}
+
+/**
+ * What `attempt` stages see. A class: an accessor in an object literal gives every object a shape of its own, which lives in
+ * old memory and keeps the closure, and with it the whole request, until the next full collection.
+ */
+class Attempt implements AttemptContext {
+  readonly number: number;
+  readonly target: Target;
+  readonly #life: Lifetime;
+
+  constructor(number: number, target: Target, life: Lifetime) {
+    this.number = number;
+    this.target = target;
+    this.#life = life;
+  }
+
+  get channel(): Target["channel"] {
+    return this.target.channel;
+  }
+
+  get signal(): AbortSignal {
+    return this.#life.signal;
+  }
 }
 
 /** Opens the entry of one call. A stage that calls `next` again makes another call, and another entry. */

@@ -1,4 +1,4 @@
-import type { ModelInfo } from "./catalogue.ts";
+import type { Abilities, ModelInfo } from "./catalogue.ts";
 import type { ModelPrice } from "./price.ts";
 import type { Credential, Transport } from "./ports.ts";
 import type { ChannelOptions, ProviderDefinition } from "./provider.ts";
@@ -18,6 +18,8 @@ export interface Channel<Settings = unknown> {
   readonly spoken: ReadonlyMap<string, readonly string[]>;
   /** The upstream that the channel belongs to: several channels can share one. */
   readonly origin: string;
+  /** Host and port of every base URL, which no client is told. */
+  readonly hosts: readonly string[];
   baseURL(dialect: string): string;
   /** The key as a handle that only a transport opens. */
   credential(dialect: string): Credential | null;
@@ -31,6 +33,8 @@ export interface Target<Settings = unknown> {
   readonly model: string;
   readonly info: ModelInfo | null;
   readonly quirks: Quirks;
+  /** What a request can need and the model is known not to have. */
+  readonly lacks: ReadonlySet<keyof Abilities>;
   /** What it costs now, or null where nobody knows. Looked up once for each state of the price sources. */
   readonly price: ModelPrice | null;
 }

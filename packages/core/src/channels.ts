@@ -1,4 +1,6 @@
+import type { Abilities, ModelInfo } from "./catalogue.ts";
 import type { Channel, Target } from "./channel.ts";
+import { needed } from "./abilities.ts";
 import { assertChoice, assertKnown } from "./config.ts";
 import { errors } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
@@ -76,6 +78,7 @@ function openChannel(
     spoken: spokenBy(provider, speaks),
     transport: transportOf(provider, ports, transports),
     origin: originOf(id, baseURL(speaks[0] ?? "")),
+    hosts: [...new Set(speaks.map((dialect) => new URL(originOf(id, baseURL(dialect))).host))],
     baseURL,
     credential: (dialect) => credentials.get(dialect) ?? null,
   };
@@ -250,10 +253,15 @@ export function targetOf(channel: Channel, model: string, prices: Prices): Targe
     model: upstreamModel,
     info,
     quirks: quirksOf(channel, upstreamModel),
+    lacks: lacksOf(info),
     get price() {
       return prices.of(this);
     },
   };
+}
+
+function lacksOf(info: ModelInfo | null): Set<keyof Abilities> {
+  return new Set(needed.filter((ability) => info?.abilities?.[ability] === false));
 }
 
 function quirksOf({ provider, options }: Channel, model: string): Quirks {

@@ -29,8 +29,8 @@ export function credentialOf(
     const value = headers.get(name);
     if (value !== undefined) found.push({ place, value: readValue(place, value) });
   }
-  for (const value of query?.getAll("key") ?? [])
-    found.push({ place: "query key", value: readValue("query key", value) });
+  if (query !== null && query.size > 0)
+    for (const value of query.getAll("key")) found.push({ place: "query key", value: readValue("query key", value) });
   const [first] = found;
   if (found.some(({ value }) => value !== first?.value)) throw errors.AUTH_CONFLICT(found.map(({ place }) => place));
   return first ?? null;

@@ -11,6 +11,8 @@ export function endingOf(reason: unknown): GatewayError {
   return isGatewayError(failure?.cause) ? failure.cause : errors.INTERNAL().because(reason);
 }
 
+type Listener = (reason: unknown) => void;
+
 const nothing = () => {};
 
 /**
@@ -24,13 +26,15 @@ export class Lifetime {
   aborted = false;
   readonly #ports: Ports;
   #detach: () => void;
-  #listeners: Set<() => void> | null = null;
+  /** Most have one listener; the others wait in a set. */
+  #first: Listener | null = null;
+  #others: Set<Listener> | null = null;
   #controller: AbortController | null = null;
   #cancelTimer: (() => void) | null = null;
 
   constructor(ports: Ports, parent: Lifetime | null) {
     this.#ports = ports;
-    this.#detach = parent?.onAbort(() => this.abort(parent.reason)) ?? nothing;
+    this.#detach = parent === null ? nothing : parent.onAbort((reason) => this.abort(reason));
   }
 
   /** For transports and plugins. */
@@ -47,20 +51,25 @@ export class Lifetime {
     this.aborted = true;
     this.reason = reason;
     this.#controller?.abort(reason);
-    const listeners = this.#listeners;
-    this.#listeners = null;
-    for (const listener of listeners ?? []) listener();
+    const first = this.#first;
+    const others = this.#others;
+    this.#first = this.#others = null;
+    first?.(reason);
+    for (const listener of others ?? []) listener(reason);
   }
 
   /** Calls back once, at once if it is aborted already. Returns what stops listening. */
-  onAbort(callback: () => void): () => void {
+  onAbort(callback: Listener): () => void {
     if (this.aborted) {
-      callback();
+      callback(this.reason);
       return nothing;
     }
-    this.#listeners ??= new Set();
-    this.#listeners.add(callback);
-    return () => this.#listeners?.delete(callback);
+    if (this.#first === null) this.#first = callback;
+    else (this.#others ??= new Set()).add(callback);
+    return () => {
+      if (this.#first === callback) this.#first = null;
+      else this.#others?.delete(callback);
+    };
   }
 
   /** Aborts with the failure unless `watch` or `end` is called within the time. One phase is watched at a time. */

@@ -1,6 +1,7 @@
-import type { ModelInfo } from "./catalogue.ts";
+import type { MayHold } from "./body.ts";
+import type { Abilities, ModelInfo } from "./catalogue.ts";
 import type { GatewayError } from "./errors.ts";
-import type { StreamEvent, Warning } from "./event.ts";
+import type { StreamEvent, Usage, Warning } from "./event.ts";
 import type { Failure } from "./failure.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { OperationName } from "./operation.ts";
@@ -9,6 +10,7 @@ import type { Quirks } from "./quirks.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Reply } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
+import type { Watch } from "./watch.ts";
 
 /**
  * A wire format, as pure functions: what clients speak (`client`), what upstreams speak (`upstream`), or both.
@@ -86,6 +88,13 @@ export interface StreamWriter<Input> {
 export interface ClientDialect extends ClientSurface {
   /** Throws `SLUICE_REQUEST_*` errors that name the field. */
   decodeRequest(body: JsonObject, call: ClientCall): ChatRequest;
+  /**
+   * What stands in every body that asks for an ability: without any of these in the member, the request needs it not, and
+   * its history need not be read to know.
+   */
+  /** Texts that the codecs of this dialect ask `mayHold` for. */
+  readonly watch?: Watch;
+  readonly marks?: Readonly<Partial<Record<keyof Abilities, readonly (readonly [member: string, text: string])[]>>>;
   encodeReply(reply: Reply, context: AnswerContext): JsonObject;
   /** Translates canonical events (codec path). */
   createEncoder(context: AnswerContext): StreamWriter<StreamEvent>;
@@ -176,12 +185,20 @@ export interface UpstreamDialect {
    * the client's own is used, else the first that can. @default true
    */
   expresses?(request: ChatRequest, target: UpstreamTarget): boolean;
-  /** What must change in a body that is already in this dialect. */
-  patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget): Patch;
+  /**
+   * What must change in a body that is already in this dialect. Reading a large member of `body` parses it: ask `mayHold`
+   * first, where it is given: it knows for certain what is not in there.
+   */
+  patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget, mayHold?: MayHold): Patch;
   /** Pure and deterministic: the same request gives the same bytes. Throws `SLUICE_REQUEST_*` for what cannot be kept. */
   encodeRequest(request: ChatRequest, target: UpstreamTarget): EncodedRequest;
   /** Throws `AttemptError` of class `protocol`, or of the class that the body's own error names. */
   decodeReply(body: JsonObject, context: DecodeContext): Reply;
+  /**
+   * The usage of an answer that passes as it came and that nobody else reads, without decoding the rest; null for
+   * everything that is not plainly a whole answer, which `decodeReply` then judges. Both must find the same usage.
+   */
+  tapReply?(body: JsonObject, context: DecodeContext): Usage | null;
   /** Cuts the body of one streamed answer into frames. */
   createFrameReader(limits: FrameLimits): FrameReader;
   readonly decoder: StreamDecoder<unknown>;

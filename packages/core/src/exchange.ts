@@ -1,6 +1,5 @@
 import type { Body } from "./body.ts";
 import type { CallerCredential, RequestContext } from "./context.ts";
-import { hiddenHeaders } from "./credential.ts";
 import type { Currency } from "./currency.ts";
 import { endingOf, Lifetime } from "./deadline.ts";
 import type { AnyDialect, ClientCall, ClientDialect, Dialect } from "./dialect.ts";
@@ -13,10 +12,11 @@ import type { FormPart } from "./multipart.ts";
 import type { ModelRequest } from "./operation.ts";
 import type { ClientSurface } from "./operation-dialect.ts";
 import type { Outcome, Plugin } from "./plugin.ts";
-import type { Logger, Ports } from "./ports.ts";
+import { PluginView, visible } from "./plugin-view.ts";
+import type { Ports } from "./ports.ts";
 import { RequestRecord } from "./record.ts";
 import type { Receipt } from "./receipt.ts";
-import type { PluginContexts, Stages } from "./stages.ts";
+import type { Stages } from "./stages.ts";
 
 /** A dialect that clients speak, of whatever operation. */
 export type Speaker = AnyDialect & { client: ClientSurface };
@@ -30,22 +30,26 @@ export class Exchange {
   readonly record: RequestRecord;
   readonly life: Lifetime;
   readonly ports: Ports;
+  readonly operation: string;
+  readonly credential: CallerCredential | null;
   body: Body | null = null;
   /** The parts of a request that is a form. */
   form: readonly FormPart[] | null = null;
   taken: TakenExtras | null = null;
   request: ModelRequest | null = null;
+  /** What the asked name stands for, once it is known. */
+  model: ResolvedModel | null = null;
   /** Whether a stage has changed the request, which closes the byte path towards the upstream. */
   patched = false;
+  /** Among the requests in flight. */
+  seat = -1;
   /** Whether its end was told to hooks. */
   told = false;
   readonly #unfollow: () => void;
   readonly #stages: Stages;
-  readonly #operation: string;
-  readonly #credential: CallerCredential | null;
-  #model: ResolvedModel | null = null;
-  #shared: Record<string, unknown> | null = null;
-  #views: Map<Plugin, RequestContext> | null = null;
+  #admitted: Record<string, unknown> | null = null;
+  #views: Map<Plugin, PluginView> | null = null;
+  #visible: ReadonlyMap<string, string> | null = null;
   #settled = false;
 
   constructor(init: {
@@ -67,8 +71,8 @@ export class Exchange {
     this.record = new RequestRecord(init.id, init.dialect.id, init.ports.clock, init.currency);
     this.life = new Lifetime(init.ports, null);
     this.#stages = init.stages;
-    this.#operation = init.operation;
-    this.#credential = init.credential;
+    this.operation = init.operation;
+    this.credential = init.credential;
     this.#unfollow = init.incoming.onGone(() => this.abandon());
   }
 
@@ -82,62 +86,28 @@ export class Exchange {
     return this.#settled;
   }
 
-  /** The context that all plugins share, with what `admit` stages returned under their ids. Made when a plugin asks. */
-  get contexts(): PluginContexts {
-    return (this.#shared ??= Exchange.#openContext(this));
-  }
-
   decoded(request: ModelRequest): void {
     const providerOptions = this.taken?.extras.provider_options;
     this.request = providerOptions ? { ...request, origin: { ...request.origin, providerOptions } } : request;
   }
 
-  resolved(model: ResolvedModel): void {
-    this.#model = model;
-  }
-
-  /** A plugin's own view: the shared context, with `report` and `log` in its name. */
+  /** A plugin's own view, with what `admit` stages have returned so far. */
   view = (plugin: Plugin): RequestContext => {
     this.#views ??= new Map();
-    const known = this.#views.get(plugin);
-    if (known) return known;
-    const view = Object.create(this.contexts, {
-      report: { value: (value: unknown) => this.record.report(plugin.id, value) },
-      log: { value: named(this.ports.logger, plugin.id, this.id) },
-    }) as RequestContext;
+    const view = this.#views.get(plugin) ?? new PluginView(this, plugin.id);
     this.#views.set(plugin, view);
-    return view;
+    return this.#admitted === null ? view : Object.assign(view, this.#admitted);
   };
 
-  static #openContext(exchange: Exchange): Record<string, unknown> {
-    const { id, call, speaker, record, life } = exchange;
-    let headers: ReadonlyMap<string, string> | null = null;
-    return {
-      id,
-      dialect: speaker.id,
-      operation: exchange.#operation,
-      method: call.method,
-      path: call.path,
-      credential: exchange.#credential,
-      get headers() {
-        return (headers ??= new Map([...call.headers].filter(([name]) => !hiddenHeaders.has(name))));
-      },
-      get signal() {
-        return life.signal;
-      },
-      get request() {
-        return exchange.request;
-      },
-      get extras() {
-        return exchange.#model === null ? undefined : (exchange.taken?.extras ?? {});
-      },
-      get model() {
-        const model = exchange.#model;
-        return model === null ? undefined : { ...model.settings, name: model.name, route: model.route };
-      },
-      warn: (code: string, message: string, field?: string) =>
-        record.warn({ code, message, ...(field === undefined ? {} : { field }) }),
-    };
+  /** Notes what a plugin's `admit` stage returned: `ctx.<id>` for those after it. */
+  admit(plugin: Plugin, added: unknown): void {
+    this.#admitted ??= {};
+    this.#admitted[plugin.id] = added;
+  }
+
+  /** Without credentials and cookies. */
+  get visibleHeaders(): ReadonlyMap<string, string> {
+    return (this.#visible ??= visible(this.call.headers));
   }
 
   /** Settles exactly once and returns the receipt. Later calls return the receipt alone. */
@@ -169,14 +139,4 @@ export class Exchange {
     if (this.#settled) return;
     this.life.abort(new AttemptError({ class: "abort", message: "the client left" }));
   }
-}
-
-function named(logger: Logger, plugin: string, requestId: string): Logger {
-  const fieldsFor = (fields?: Record<string, unknown>) => ({ plugin, requestId, ...fields });
-  return {
-    debug: (message, fields) => logger.debug(message, fieldsFor(fields)),
-    info: (message, fields) => logger.info(message, fieldsFor(fields)),
-    warn: (message, fields) => logger.warn(message, fieldsFor(fields)),
-    error: (message, fields) => logger.error(message, fieldsFor(fields)),
-  };
 }

@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import { AttemptError } from "./failure.ts";
 import type { Disposer, Plugin, PluginHost } from "./plugin.ts";
 import type { Ports } from "./ports.ts";
+import { Seats } from "./seats.ts";
 
 /** How long answers that were told to end may take to say so. */
 const farewellMs = 1_000;
@@ -16,7 +17,7 @@ export class Life {
   #failed: unknown = null;
   readonly #ports: Ports;
   readonly #disposers: Disposer[] = [];
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges = new Seats<Exchange>();
   #onIdle: (() => void) | null = null;
 
   constructor(ports: Ports) {
@@ -30,7 +31,7 @@ export class Life {
 
   /** Requests that are being answered. */
   get active(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.count;
   }
 
   start(plugins: readonly Plugin[], host: PluginHost): void {
@@ -55,7 +56,7 @@ export class Life {
   /** Throws `SLUICE_GATEWAY_CLOSING`; a promise only while plugins are being set up, rejecting with `SLUICE_INTERNAL` when they fail. */
   enter(exchange: Exchange): void | Promise<void> {
     if (this.closing) throw errors.GATEWAY_CLOSING();
-    this.#exchanges.add(exchange);
+    this.#exchanges.take(exchange);
     if (!this.#isReady) return this.#whenReady(exchange);
   }
 
@@ -66,8 +67,8 @@ export class Life {
   }
 
   leave(exchange: Exchange): void {
-    this.#exchanges.delete(exchange);
-    if (this.#exchanges.size === 0) this.#onIdle?.();
+    this.#exchanges.leave(exchange);
+    if (this.#exchanges.count === 0) this.#onIdle?.();
   }
 
   /** Answers in flight get the grace time, then end with an in-band error. Disposers run in reverse order of set-up. */

@@ -18,6 +18,8 @@ export interface ResolvedModel {
   targets: readonly Target[];
   skipped: readonly SkippedTarget[];
   settings: Readonly<Record<string, unknown>>;
+  /** Why these targets, in words. */
+  why: string;
 }
 
 interface Alias {
@@ -71,8 +73,9 @@ export class Models {
 
   /** Throws `SLUICE_REQUEST_INVALID`, `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
   resolve(name: string, draw: number): ResolvedModel {
-    const { groups, inOrder, ...model } = this.#known.get(name) ?? this.#remember(name, this.#look(name));
-    return { ...model, targets: inOrder ?? groups.flatMap((group) => weighted(group, draw)) };
+    const known = this.#known.get(name) ?? this.#remember(name, this.#look(name));
+    const { route, skipped, settings, why } = known;
+    return { name, route, skipped, settings, why, targets: known.inOrder ?? drawn(known.groups, draw) };
   }
 
   /** All names for `/v1/models`: aliases first, then what each ready channel is known to serve. */
@@ -139,6 +142,7 @@ export class Models {
         .filter((target) => !isReady(target))
         .map(skippedFor),
       settings: alias?.settings ?? this.#defaults,
+      why: alias ? `"${name}" matches the config's "${alias.name}"` : `"${name}" names its target`,
     };
   }
 
@@ -264,6 +268,11 @@ function byPriority(targets: readonly Target[]): Target[][] {
 
 /** More than any request attempts. */
 const mostPicked = 10;
+
+function drawn(groups: readonly (readonly Target[])[], draw: number): readonly Target[] {
+  const [only] = groups;
+  return groups.length === 1 && only ? weighted(only, draw) : groups.flatMap((group) => weighted(group, draw));
+}
 
 /** The first by weight, as `draw` alone says, then the others as they are listed: nobody gets that far down a plan. */
 function weighted(targets: readonly Target[], draw: number): readonly Target[] {

@@ -23,8 +23,7 @@ export class Observers {
   emit: Emit = (name, ...args) => {
     this.hooks.callHookWith(
       (observers) => {
-        for (const observe of observers)
-          void this.#isolated(name, () => (observe as (...args: unknown[]) => unknown)(...args));
+        for (const observe of observers) this.#isolated(name, observe as (...args: unknown[]) => unknown, args);
       },
       name,
       args as never,
@@ -38,23 +37,29 @@ export class Observers {
   };
 
   #inNameOf(plugin: Plugin, name: string, observe: (...args: never[]) => unknown) {
-    return async (...args: never[]) => {
-      try {
-        await observe(...args);
-      } catch (error) {
-        // An observer of errors that itself fails must not observe that.
-        if (name === "plugin:error") throw error;
-        this.pluginFailed(plugin.id, `hook ${name}`, error, null);
-      }
+    const failed = (error: unknown) => {
+      // An observer of errors that itself fails must not observe that.
+      if (name === "plugin:error") throw error;
+      this.pluginFailed(plugin.id, `hook ${name}`, error, null);
     };
+    return (...args: never[]) => settled(() => observe(...args), failed);
   }
 
-  async #isolated(name: string, observe: () => unknown): Promise<void> {
-    try {
-      await observe();
-    } catch (error) {
-      this.#logger.error(`a hook on ${name} failed`, { error: textOf(error) });
-    }
+  #isolated(name: string, observe: (...args: unknown[]) => unknown, args: readonly unknown[]): void {
+    void settled(
+      () => observe(...args),
+      (error) => this.#logger.error(`a hook on ${name} failed`, { error: textOf(error) }),
+    );
+  }
+}
+
+/** Runs the work, which may return a promise; nothing is awaited where it does not. */
+function settled(work: () => unknown, onError: (error: unknown) => void): unknown {
+  try {
+    const result = work();
+    return result instanceof Promise ? result.catch(onError) : result;
+  } catch (error) {
+    return onError(error);
   }
 }
 

@@ -66,8 +66,9 @@ function pinned({ models: known }: Runtime, exchange: Exchange): ResolvedModel |
   if (!target) throw errors.ROUTE_NO_TARGET(asked, ["its channel is not ready"]);
   exchange.record.requestedModel = asked;
   exchange.record.stream = stream;
-  const model = { name, route: null, targets: [target], skipped: [], settings: {} };
-  exchange.resolved(model);
+  const why = `it belongs to ${pin.channel}`;
+  const model = { name, route: null, targets: [target], skipped: [], settings: {}, why };
+  exchange.model = model;
   return model;
 }
 

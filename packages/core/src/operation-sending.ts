@@ -7,7 +7,7 @@ import { fieldPart, writeForm } from "./multipart.ts";
 import type { FormPart } from "./multipart.ts";
 import type { EncodedOperation, OperationDialect, OperationUpstream } from "./operation-dialect.ts";
 import type { OperationName, OperationRequest } from "./operation.ts";
-import { spliceMembers } from "./splice.ts";
+import { concat, spliceMembers } from "./splice.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
 import { assertKept, codecTarget } from "./upstream.ts";
 
@@ -67,7 +67,7 @@ function patched(
   const { warnings } = patch;
   if (form) return { request, ...bodyOf(patchForm(form, set, remove), call), warnings };
   if (!body) return { request, body: null, mediaType: null, warnings };
-  return { request, body: spliceMembers(body.bytes, body.scan, set, remove), mediaType: json, warnings };
+  return { request, body: concat(spliceMembers(body.bytes, body.scan, set, remove)), mediaType: json, warnings };
 }
 
 /** The parts in their order, each changed field where it stood first. */

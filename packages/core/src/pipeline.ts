@@ -4,6 +4,7 @@ import type { Answer, ChatAnswer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
 import { readBody } from "./body.ts";
 import type { Settings } from "./config.ts";
+import type { Abilities } from "./catalogue.ts";
 import type { Channel, Target } from "./channel.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
@@ -72,7 +73,12 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
 async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
   const { limits, timeouts } = settings;
   const { client } = exchange.dialect;
-  exchange.body = await readBody(exchange.incoming, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers);
+  exchange.body = await readBody(
+    exchange.incoming,
+    { ...limits, bodyMs: timeouts.clientBodyMs },
+    ports.timers,
+    client.watch,
+  );
   exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
@@ -85,7 +91,7 @@ export function resolve({ models, ports }: Runtime, exchange: Exchange): Resolve
   exchange.record.stream = stream;
   const model = models.resolve(name, ports.random());
   exchange.record.route = model.route;
-  exchange.resolved(model);
+  exchange.model = model;
   return model;
 }
 
@@ -104,7 +110,7 @@ export function makePlan(runtime: Runtime, exchange: Exchange, asked: ResolvedMo
   const others = fallbacks(extras).map((name) => models.resolve(name, draw));
   const found = [first, ...others];
   const targets = others.length === 0 ? first.targets : distinct(found.flatMap((model) => model.targets));
-  const able = capable(targets, request);
+  const able = capable(targets, request, (ability) => mayNeed(exchange, ability));
   const kept = keeping(able.targets, (target) => refusalBy(target, runtime, exchange));
   const plan: Plan = {
     targets: kept.targets,
@@ -112,10 +118,19 @@ export function makePlan(runtime: Runtime, exchange: Exchange, asked: ResolvedMo
     why: whyOf(first, others),
     skipped: [...found.flatMap((model) => model.skipped), ...able.skipped, ...kept.skipped],
   };
-  const routed = stages.route(plan, measurements.world(draw), exchange.view);
+  const routed = stages.hasRoute ? stages.route(plan, measurements.world(draw), exchange.view) : plan;
   exchange.record.why = [...routed.why];
   exchange.record.skipped = [...routed.skipped];
   return routed;
+}
+
+/** Whether the request might need the ability, as far as can be told without reading its history. */
+function mayNeed({ body, patched, speaker, request }: Exchange, ability: keyof Abilities): boolean {
+  if (request?.operation !== "chat") return true;
+  if (ability === "tools") return (request.tools?.length ?? 0) > 0;
+  const { client } = speaker as Exchange["dialect"];
+  const marks = patched ? undefined : client.marks?.[ability];
+  return body === null || marks === undefined || marks.some(([member, text]) => body.mayHold(member, text));
 }
 
 /** Why a target that must keep all that was asked cannot; null for every other. */
@@ -137,9 +152,7 @@ function fallbacks(extras: { fallback?: string[] | undefined; models?: string[] 
 }
 
 function whyOf(first: ResolvedModel, others: readonly ResolvedModel[]): string[] {
-  const why = [
-    first.route === null ? `"${first.name}" names its target` : `"${first.name}" matches the config's "${first.route}"`,
-  ];
+  const why = [first.why];
   if (others.length > 0) why.push(`then the request's fallback: ${others.map(({ name }) => name).join(", ")}`);
   return why;
 }
@@ -151,6 +164,7 @@ function policyFor(policy: Policy, { call, taken, request }: Exchange): Policy {
   const hintMs = Number.isFinite(hint) && hint > 0 ? hint * 1000 : Infinity;
   const totalMs = atMost("timeout", extras.timeout, policy.totalMs / 1000) * 1000;
   const attempts = atMost("attempts", extras.attempts, policy.attempts);
+  if (hintMs === Infinity && totalMs === policy.totalMs && attempts === policy.attempts) return policy;
   if (request?.stream) return { ...policy, attempts, totalMs, firstByteMs: Math.min(policy.firstByteMs, hintMs) };
   return { ...policy, attempts, totalMs: Math.min(totalMs, hintMs) };
 }

@@ -40,6 +40,7 @@ export class Credential {
   readonly name: string;
   readonly origins: readonly string[];
   readonly #headers: Readonly<Record<string, string>>;
+  #secrets: readonly string[] | null = null;
 
   constructor(name: string, origins: readonly string[], headers: Readonly<Record<string, string>>) {
     this.name = name;
@@ -56,8 +57,10 @@ export class Credential {
   }
 
   /** Every secret value in every form in which a text may hold it, for redaction at a sink. */
-  secrets(): string[] {
-    return Object.values(this.#headers).flatMap((value) => formsOf(value.slice(value.lastIndexOf(" ") + 1)));
+  secrets(): readonly string[] {
+    return (this.#secrets ??= Object.values(this.#headers).flatMap((value) =>
+      formsOf(value.slice(value.lastIndexOf(" ") + 1)),
+    ));
   }
 
   toJSON(): string {
@@ -79,19 +82,45 @@ export function formsOf(secret: string): string[] {
   return [secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1), base64];
 }
 
+/**
+ * One HTTP call. A transport around another passes it on as it is, or as a `copyRequest`: its signal is made when it is asked
+ * for, and a spread would leave it behind.
+ */
 export interface TransportRequest {
   method: "GET" | "POST" | "DELETE";
   url: string;
   /** Lower-case names, without the credential. */
   headers: Record<string, string>;
-  body: Uint8Array | null;
+  /** A large one may come in pieces, to be sent one after the other. */
+  body: Uint8Array | readonly Uint8Array[] | null;
   credential: Credential | null;
   /** Aborting cancels the call and closes its connection, at any time until the body has ended. */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
+  /**
+   * The same without the cost of a signal, where the caller has it: calls back once, at once if it is aborted already.
+   * Returns what stops listening.
+   */
+  onAbort?(callback: (reason: unknown) => void): () => void;
   /** Dial, TLS included. Enforced where the runtime can. */
   connectTimeoutMs: number;
   /** Outbound proxy URL, where the runtime has it. */
   proxy?: string;
+}
+
+/** The request with changes, its signal and all. */
+export function copyRequest(request: TransportRequest, changes: Partial<TransportRequest>): TransportRequest {
+  const { method, url, headers, body, credential, connectTimeoutMs, proxy } = request;
+  return {
+    method,
+    url,
+    headers,
+    body,
+    credential,
+    connectTimeoutMs,
+    signal: request.signal,
+    ...(proxy === undefined ? {} : { proxy }),
+    ...changes,
+  };
 }
 
 export interface TransportResponse {
@@ -100,6 +129,8 @@ export interface TransportResponse {
   headers: ReadonlyMap<string, string>;
   /** Decoded bytes (content-encoding undone). Pulled: nothing is read ahead of the consumer beyond one buffer. */
   body: AsyncIterable<Uint8Array>;
+  /** All that is left of the body, if it has arrived to its end; then `body` is empty. Null while more may come. */
+  arrived?: () => Uint8Array[] | null;
 }
 
 /**

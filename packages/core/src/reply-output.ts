@@ -1,7 +1,7 @@
 import type { ChatAnswer, ReplyAnswer } from "./answer.ts";
 import { errors } from "./errors.ts";
 import { sizeOfReply } from "./estimate.ts";
-import type { StreamEvent } from "./event.ts";
+import type { StreamEvent, Usage } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
 import { costHeaders, receiptHeaders } from "./receipt-headers.ts";
 import { foldEvents, replay } from "./reply.ts";
@@ -17,6 +17,7 @@ const encoder = new TextEncoder();
 /** A unary answer: settled, then written with its receipt. */
 export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<Outgoing> {
   const { exchange, timeouts, stages } = writing;
+  if (answer.kind === "reply" && answer.usage && answer.bytes) return writeTapped(writing, answer.bytes, answer);
   const isFinal = answer.kind === "reply" && !stages.hasStream;
   const { whole, reply } = isFinal
     ? { whole: answer, reply: answer.reply }
@@ -32,6 +33,23 @@ export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<
   exchange.record.addDecodingWarnings(reply.warnings);
   const encodeReply = (told: Reply) => encode(client.encodeReply(told, contextOf(exchange)));
   const body = untouched && whole.bytes ? whole.bytes : encodeReply(counted ? { ...reply, usage: counted } : reply);
+  return finish(writing, body);
+}
+
+/** An answer that nobody but the client reads. */
+function writeTapped(writing: Writing, bytes: Uint8Array, answer: ReplyAnswer): Promise<Outgoing> {
+  const { record } = writing.exchange;
+  note(writing.exchange, answer);
+  record.addUsage(answer.usage as Usage);
+  record.complete = true;
+  record.path = "byte";
+  return finish(writing, bytes);
+}
+
+/** Settles, and adds what is known then. */
+async function finish(writing: Writing, body: Uint8Array): Promise<Outgoing> {
+  const { exchange } = writing;
+  const { client } = exchange.dialect;
   const receipt = await exchange.settle("success", null);
   const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
   writing.onDone(200, receipt, null);

@@ -9,7 +9,7 @@ import { writeResultStream } from "./result-stream-output.ts";
 import { withUsage } from "./operation-estimate.ts";
 import { clientOf, resultContextOf } from "./result-writing.ts";
 import { parseBody } from "./body.ts";
-import { appendMembers, spliceMembers } from "./splice.ts";
+import { appendMembers, concat, spliceMembers } from "./splice.ts";
 import { note } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -49,7 +49,7 @@ function relayed(exchange: Exchange, result: OperationResult, mediaType: string,
   const set = clientOf(exchange).patchResult?.(result, resultContextOf(exchange)) ?? {};
   if (Object.keys(set).length === 0) return { bytes, mediaType };
   const { scan } = parseBody(bytes, { depth: Infinity, keys: Infinity });
-  return { bytes: spliceMembers(bytes, scan, set, []), mediaType };
+  return { bytes: concat(spliceMembers(bytes, scan, set, [])), mediaType };
 }
 
 const encoder = new TextEncoder();

@@ -1,9 +1,10 @@
 import { AttemptError } from "./failure.ts";
-import { Credential, formsOf, TransportError } from "./ports.ts";
+import { copyRequest, Credential, formsOf, TransportError } from "./ports.ts";
 import type { Ports, Transport, TransportRequest } from "./ports.ts";
+import { bytesOf } from "./splice.ts";
 
 /** What a signature can be made over: the call as it will be sent, but for what the transport itself adds. */
-export type SigningCall = Pick<TransportRequest, "method" | "url" | "headers" | "body">;
+export type SigningCall = Pick<TransportRequest, "method" | "url" | "headers"> & { body: Uint8Array | null };
 
 export type SignedHeaders = Readonly<Record<string, string>>;
 
@@ -88,7 +89,7 @@ export function createSigningTransport(transport: Transport): Transport {
       const { credential } = request;
       if (!(credential instanceof SigningCredential)) return transport.send(request);
       const signed = await untilAbort(signedBy(credential, request), request.signal);
-      const response = await transport.send({ ...request, credential: signed });
+      const response = await transport.send(copyRequest(request, { credential: signed }));
       if (response.status === 401) credential.forget();
       return response;
     },
@@ -99,7 +100,8 @@ export function createSigningTransport(transport: Transport): Transport {
 /** A call that cannot be signed was never made: another channel may still answer. */
 async function signedBy(credential: SigningCredential, request: TransportRequest): Promise<Credential> {
   try {
-    return await credential.sign(request);
+    const { method, url, headers, body } = request;
+    return await credential.sign({ method, url, headers, body: body === null ? null : bytesOf(body) });
   } catch (cause) {
     if (cause instanceof AttemptError || cause instanceof TransportError) throw cause;
     const message = `no credential could be made for ${credential.name}`;

@@ -5,14 +5,15 @@ const encoder = new TextEncoder();
 
 /**
  * Edits the top-level members of a JSON object in its bytes. Everything else keeps its bytes and its order, so unknown
- * fields survive and a large body is never serialised again. New members go to the end.
+ * fields survive and a large body is never serialised again. New members go to the end. Returns views of `bytes` and
+ * what is new between them, so that a large body is not copied either.
  */
 export function spliceMembers(
   bytes: Uint8Array,
   { members, close }: Scan,
   set: Readonly<Record<string, Json>>,
   remove: readonly string[],
-): Uint8Array {
+): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   const pending = new Set(Object.keys(set));
   // Where the run of untouched bytes begins that is still to be copied; -1 behind a removed member.
@@ -42,7 +43,7 @@ export function spliceMembers(
     pieces.push(encoder.encode(`${kept++ > 0 ? "," : ""}${JSON.stringify(name)}:${JSON.stringify(set[name])}`));
   }
   pieces.push(bytes.subarray(close));
-  return concat(pieces);
+  return pieces;
 }
 
 /** Adds members at the end of a JSON object whose last byte but white space is its closing brace. */
@@ -56,6 +57,11 @@ export function appendMembers(bytes: Uint8Array, members: Readonly<Record<string
   while (before >= 0 && (bytes[before] ?? 0) <= 0x20) before--;
   const separator = bytes[before] === 0x7b ? "" : ",";
   return concat([bytes.subarray(0, close), encoder.encode(separator + added.join(",")), bytes.subarray(close)]);
+}
+
+/** A body that may be in pieces, or none, in one. */
+export function bytesOf(body: Uint8Array | readonly Uint8Array[] | null): Uint8Array {
+  return body instanceof Uint8Array ? body : joined(body ?? []);
 }
 
 /** As `concat`, without a copy where there is one piece. */

@@ -18,8 +18,11 @@ type Having<Name extends StageName> = Plugin & {
   definition: ErasedDefinition & Required<Pick<ErasedDefinition, Name>>;
 };
 
-/** Context members by plugin id, written by `admit`. */
-export type PluginContexts = Record<string, unknown>;
+/** Where `admit` stages put what they return. */
+interface Admitting {
+  view: ContextFor<AdmitContext>;
+  admit(plugin: Plugin, added: unknown): void;
+}
 
 /** Sets a plugin's view of the context: `report` and `log` speak in its name. */
 export type ContextFor<Context> = (plugin: Plugin) => Context;
@@ -57,11 +60,11 @@ export class Stages {
     this.#report = report;
   }
 
-  async admit(exchange: { contexts: PluginContexts; view: ContextFor<AdmitContext> }): Promise<void> {
+  async admit(exchange: Admitting): Promise<void> {
     for (const plugin of this.#admit) {
       const ctx = exchange.view(plugin);
       const added = await this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
-      if (added !== undefined) exchange.contexts[plugin.id] = added;
+      if (added !== undefined) exchange.admit(plugin, added);
     }
   }
 
@@ -97,6 +100,7 @@ export class Stages {
   }
 
   respond(view: ContextFor<RequestContext>, innermost: () => Promise<Answer>): Promise<Answer> {
+    if (this.#respond.length === 0) return innermost();
     return this.#around(this.#respond, "respond", view, innermost, (plugin, ctx, next) =>
       plugin.definition.respond(ctx, next),
     );
@@ -107,6 +111,7 @@ export class Stages {
     view: ContextFor<RequestContext>,
     innermost: () => Promise<Answer>,
   ): Promise<Answer> {
+    if (this.#attempt.length === 0) return innermost();
     return this.#around(this.#attempt, "attempt", view, innermost, (plugin, ctx, next) =>
       plugin.definition.attempt(ctx, attempt, next),
     );
@@ -130,6 +135,10 @@ export class Stages {
 
   get hasAdmit(): boolean {
     return this.#admit.length > 0;
+  }
+
+  get hasRoute(): boolean {
+    return this.#route.length > 0;
   }
 
   get hasRequest(): boolean {
@@ -171,14 +180,13 @@ export class Stages {
     }
   }
 
-  async #around<Name extends "respond" | "attempt">(
+  #around<Name extends "respond" | "attempt">(
     plugins: Having<Name>[],
     stage: Name,
     view: ContextFor<RequestContext>,
     innermost: () => Promise<Answer>,
     call: (plugin: Having<Name>, ctx: RequestContext, next: () => Promise<Answer>) => Promise<Answer>,
   ): Promise<Answer> {
-    if (plugins.length === 0) return innermost();
     const enter = async (index: number): Promise<Answer> => {
       const plugin = plugins[index];
       if (!plugin) return innermost();

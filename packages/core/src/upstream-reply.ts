@@ -1,10 +1,13 @@
 import type { ReplyAnswer } from "./answer.ts";
 import type { Lifetime } from "./deadline.ts";
 import type { UpstreamDialect } from "./dialect.ts";
+import type { Usage } from "./event.ts";
 import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { TransportResponse } from "./ports.ts";
+import type { Reply } from "./reply.ts";
 import { concat, joined } from "./splice.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
@@ -87,11 +90,46 @@ export function assertEventStream(response: TransportResponse, upstream: Upstrea
 }
 
 /** 200 is not success: the body must be one JSON object with the root of its dialect. */
-export async function readReply({ call, upstream, dialect, response, context, life }: Reading): Promise<ReplyAnswer> {
-  const bytes = await readWhole(call, response, life);
+export async function readReply(reading: Reading): Promise<ReplyAnswer> {
+  const { call, upstream, dialect, response, context } = reading;
+  const here = response.arrived?.() ?? null;
+  const bytes = wholeOf(here, call) ?? (await readWhole(call, response, reading.life));
   if (bytes.length === 0)
     throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
-  const json = parseLenient(new TextDecoder().decode(bytes));
+  const json = parse(response, bytes);
+  const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
+  const usage = untouched && call.isTap ? (upstream.tapReply?.(json, context) ?? null) : null;
+  if (usage !== null) return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
+  const reply = upstream.decodeReply(json, context);
+  return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
+}
+
+/** An answer of which only the usage was read. */
+class TappedReply implements ReplyAnswer {
+  readonly kind = "reply";
+  readonly source = "upstream";
+  readonly dialect: string;
+  readonly bytes: Uint8Array;
+  readonly usage: Usage;
+  readonly #decode: () => Reply;
+  #reply: Reply | null = null;
+
+  constructor(dialect: string, bytes: Uint8Array, usage: Usage, decode: () => Reply) {
+    this.dialect = dialect;
+    this.bytes = bytes;
+    this.usage = usage;
+    this.#decode = decode;
+  }
+
+  get reply(): Reply {
+    return (this.#reply ??= this.#decode());
+  }
+}
+
+const text = new TextDecoder();
+
+function parse(response: TransportResponse, bytes: Uint8Array): JsonObject {
+  const json = parseLenient(text.decode(bytes));
   if (!isObject(json)) {
     const type = typeOf(response) || "no content type";
     throw new AttemptError({
@@ -100,9 +138,19 @@ export async function readReply({ call, upstream, dialect, response, context, li
       message: `status 200 with a body that is no JSON object (${type})`,
     });
   }
-  const reply = upstream.decodeReply(json, context);
-  const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
-  return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
+  return json;
+}
+
+/** The body in one piece, if all of it is there. */
+function wholeOf(pieces: Uint8Array[] | null, { limits }: UpstreamCall): Uint8Array | null {
+  if (pieces === null) return null;
+  const bytes = joined(pieces);
+  if (bytes.length > limits.replyBytes) throw tooLarge(limits.replyBytes);
+  return bytes;
+}
+
+function tooLarge(limit: number): AttemptError {
+  return new AttemptError({ class: "protocol", message: `the answer is larger than ${limit} bytes` });
 }
 
 export async function readWhole(
@@ -119,8 +167,7 @@ export async function readWhole(
   for await (const piece of response.body) {
     pieces.push(piece);
     size += piece.length;
-    if (size > limits.replyBytes)
-      throw new AttemptError({ class: "protocol", message: `the answer is larger than ${limits.replyBytes} bytes` });
+    if (size > limits.replyBytes) throw tooLarge(limits.replyBytes);
     if (size - mark >= 1024) {
       mark = size;
       life.watch(policy.bodyMs, stuck);

@@ -78,14 +78,11 @@ export function scrub(text: string, target: Target, longest = 1_000): string {
   const { channel } = target;
   let clean = text;
   for (const dialect of channel.speaks) {
-    for (const secret of channel.credential(dialect)?.secrets() ?? []) clean = clean.replaceAll(secret, "[redacted]");
-    const host = hostOf(channel.baseURL(dialect));
-    if (host) clean = clean.replaceAll(host, "[upstream]");
+    for (const secret of channel.credential(dialect)?.secrets() ?? []) {
+      if (clean.includes(secret)) clean = clean.replaceAll(secret, "[redacted]");
+    }
   }
+  for (const host of channel.hosts) if (clean.includes(host)) clean = clean.replaceAll(host, "[upstream]");
   // Cut last: half a secret is not found.
   return clean.replace(keyLike, "[redacted]").slice(0, longest);
-}
-
-function hostOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).host : null;
 }

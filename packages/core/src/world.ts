@@ -31,7 +31,11 @@ export class Measurements {
   readonly #upstreams = new Map<string, Upstream>();
 
   world(draw: number): World {
-    return { draw, health: (target) => this.#targets.get(target) ?? unmeasured };
+    return { draw, health: (target) => this.health(target) };
+  }
+
+  health(target: string): Readonly<TargetHealth> {
+    return this.#targets.get(target) ?? unmeasured;
   }
 
   /** Notes the start of an attempt; the returned function notes its end, once. */
@@ -52,7 +56,6 @@ export class Measurements {
       health.inFlight--;
       upstream.active--;
       if (repeat) upstream.repeats--;
-      if (upstream.active === 0) this.#upstreams.delete(origin);
       if (!counted.has(outcome)) return;
       health.attempts++;
       health.success = blend(health.success, outcome === "ok" ? 1 : 0);
@@ -67,7 +70,10 @@ export class Measurements {
   }
 
   #touch(target: string): TargetHealth {
-    const known = this.#targets.get(target) ?? { ...unmeasured };
+    const found = this.#targets.get(target);
+    // Order matters once something must go; until then moving every target to the end at every call is work for nobody.
+    if (found && this.#targets.size < capacity) return found;
+    const known = found ?? { ...unmeasured };
     this.#targets.delete(target);
     this.#targets.set(target, known);
     if (this.#targets.size > capacity) {

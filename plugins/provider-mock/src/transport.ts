@@ -1,4 +1,5 @@
 import {
+  bytesOf,
   isObject,
   stringOf,
   TransportError,
@@ -63,7 +64,7 @@ export function createMockTransport(ports: MockPorts, behaviour: MockBehaviour =
   /** What generates no text, and so has no pace and meets no faults. */
   function atEndpoint(ending: string, request: TransportRequest): TransportResponse {
     const endpoint = endpoints[ending];
-    const body = parse(request.body);
+    const body = parse(request.body === null ? null : bytesOf(request.body));
     if (body === null || endpoint === undefined) return refuse(errors.body());
     const model = stringOf(body["model"]);
     if (model === undefined) return refuse(errors.field("model"));
@@ -74,7 +75,7 @@ export function createMockTransport(ports: MockPorts, behaviour: MockBehaviour =
   }
 
   async function chat(request: TransportRequest): Promise<TransportResponse> {
-    const body = parse(request.body);
+    const body = parse(request.body === null ? null : bytesOf(request.body));
     if (body === null) return refuse(errors.body());
     const ask = readAsk(body);
     if ("wrong" in ask) return refuse(errors.field(ask.wrong));

@@ -43,8 +43,7 @@ export const dev: CommandDef<typeof args> = defineCommand({
         reportRequests(opened, terminal, args.verbose === true),
       );
       const allowed = (args["allow-host"] ?? "").split(",").filter((name) => name !== "");
-      const answer = (request: Request) => live.serve(request);
-      const server = await listen(isLoopback(options.host) ? guardHosts(answer, allowed) : answer, {
+      const server = await listen(isLoopback(options.host) ? guardHosts(live, allowed) : live, {
         ...options,
         timeouts: live.current().definition.config.timeouts,
         spare: options.port === 0 ? 0 : sparePorts,

@@ -91,7 +91,7 @@ function binFolders(from: string): string[] {
 /** A standard output is a module: this process is its host. */
 async function serveModule(file: string, address: { port: number; host: string }, json: boolean): Promise<number> {
   const { default: app } = (await import(pathToFileURL(file).href)) as { default: FetchApp };
-  const server = await listen((request) => app.fetch(request), address);
+  const server = await listen({ fetch: (request) => app.fetch(request), handle: null }, address);
   drainOnSignal({ gateway: { close: async () => {} }, server });
   const terminal = createTerminal({ json });
   if (json) terminal.data({ type: "ready", url: server.url, port: server.port });

@@ -105,7 +105,7 @@ async function startProject(
   try {
     const { gateway, definition } = await openGateway(project, terminal);
     gateway.hooks.hook("request:done", (event: RequestDone) => report(event, terminal));
-    const server = await listen((request) => gateway.serve(request), {
+    const server = await listen(gateway, {
       ...address,
       ...(seat && { port: await seat.turn(), shared: true }),
       timeouts: definition.config.timeouts,

@@ -1,9 +1,21 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server as NetServer } from "node:net";
 import type { Server, ServerRequest } from "srvx";
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** What is served: a gateway, or whatever stands in front of it. */
+export interface Site {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Null where the runtime has no objects of Node. */
+  readonly handle: Handle | null;
+}
 
 /** Lets a server leave its port to other processes without refusing anything: its clients go over to them. */
 export interface Departure {
   fetch(request: ServerRequest): Promise<Response>;
+  /** The same for Node's own objects, where the gateway takes those. */
+  readonly handle: Handle | null;
   /** Takes no new connection, and tells clients to let go of theirs with their next answer. Resolves when none is left. */
   leave(server: Server): Promise<void>;
   /** Closes the server, whether it is leaving or not. */
@@ -16,11 +28,17 @@ export interface Departure {
  */
 const farewellMs = 5000;
 
-export function createDeparture(fetch: (request: ServerRequest) => Promise<Response>): Departure {
+export function createDeparture({ fetch, handle }: Site): Departure {
   let left: Promise<void> | null = null;
 
   return {
     fetch: (request) => (left === null ? fetch(request) : lastAnswer(request)),
+    handle:
+      handle &&
+      ((request, response) => {
+        if (left !== null) response.shouldKeepAlive = false;
+        return handle(request, response);
+      }),
     leave: (server) => (left ??= leave(server)),
     close: (server, force = false) => (force || left === null ? server.close(force) : left),
   };

@@ -2,8 +2,9 @@ import { createGateway, type GatewayDefinition } from "@sluice/core";
 import type { Server, ServerOptions } from "srvx";
 import { createDeparture } from "./_departure.ts";
 import { drainOnSignal } from "./_drain.ts";
+import { passNodeObjects } from "./_node-objects.ts";
 import type { Seat } from "./_seat.ts";
-import { limitStall, nodeLimits } from "./_slow-clients.ts";
+import { nodeLimits } from "./_slow-clients.ts";
 import { reportStrays } from "./_strays.ts";
 
 export type Serve = (options: ServerOptions) => Server;
@@ -18,10 +19,7 @@ export async function serveOn(serve: Serve, definition: GatewayDefinition, seat:
   const { timeouts } = definition.config;
   const gateway = createGateway(definition);
   if (seat) await gateway.ready;
-  const departure = createDeparture((request) => {
-    limitStall(request, timeouts);
-    return gateway.serve(request);
-  });
+  const departure = createDeparture(gateway);
   const server = serve({
     fetch: (request) => departure.fetch(request),
     port: seat ? await seat.turn() : port,
@@ -34,6 +32,7 @@ export async function serveOn(serve: Serve, definition: GatewayDefinition, seat:
     bun: { idleTimeout: 0 },
     node: { ...nodeLimits(timeouts), exclusive: seat === null },
   });
+  passNodeObjects(server, departure, timeouts);
   const running = { gateway, server: { close: (force?: boolean) => departure.close(server, force) } };
   const ready = Promise.all([server.ready(), gateway.ready]);
   if (!seat) drainOnSignal(running, console.error);

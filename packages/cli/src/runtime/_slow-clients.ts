@@ -1,5 +1,6 @@
 import type { TimeoutsConfig } from "@sluice/core";
-import type { ServerOptions, ServerRequest } from "srvx";
+import type { ServerResponse } from "node:http";
+import type { ServerOptions } from "srvx";
 
 /** Node looks for late clients in rounds, by default every 30 s; headers are late after a round less than 15 s. */
 const roundMs = 1_000;
@@ -17,12 +18,16 @@ export function nodeLimits(timeouts?: TimeoutsConfig): ServerOptions["node"] {
 }
 
 /**
- * Closes a connection on Node whose client takes nothing of its answer. Whoever waits for a model is silent too, so only
- * bytes that are pending count. Streams are watched by the gateway on every runtime; whole answers are not its any more.
+ * Closes a connection on Node whose client takes nothing of its answer, once all of it is written. Streams are watched by
+ * the gateway on every runtime; whole answers are not its any more. Most are with the system by now, and cost no timer.
  */
-export function limitStall(request: ServerRequest, timeouts?: TimeoutsConfig): void {
-  const response = request.runtime?.node?.res;
-  response?.setTimeout(timeouts?.writeStallMs ?? 60_000, () => {
-    if (response.socket && response.socket.writableLength > 0) response.socket.destroy();
+export function limitStall(response: ServerResponse, timeouts?: TimeoutsConfig): void {
+  if (!isStuck(response)) return;
+  response.setTimeout(timeouts?.writeStallMs ?? 60_000, () => {
+    if (isStuck(response)) response.socket?.destroy();
   });
+}
+
+function isStuck({ socket }: ServerResponse): boolean {
+  return socket !== null && socket.writableLength > 0;
 }

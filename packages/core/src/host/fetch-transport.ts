@@ -1,6 +1,7 @@
-import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
+import { type Transport, TransportError } from "../ports.ts";
+import { bytesOf } from "../splice.ts";
 import { assertFewEncodings, encodingsOf, withoutEncoding } from "./content-encoding.ts";
-import { toOutgoing } from "./outgoing-request.ts";
+import { Outbound } from "./outgoing-request.ts";
 import { toTransportError } from "./transport-error.ts";
 
 /**
@@ -10,20 +11,22 @@ import { toTransportError } from "./transport-error.ts";
  */
 export function createFetchTransport(): Transport {
   const running = new Set<AbortController>();
+  const outbound = new Outbound();
   let closed = false;
 
   return {
     async send(request) {
-      const { url, headers } = toOutgoing(request);
+      const { address, headers } = outbound.check(request);
       const options = runtimeOptions(request.proxy);
       if (closed) throw new TransportError("refused", "The transport is closed.");
       if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
 
       const call = start(request.signal);
       try {
-        const { method, body } = request as TransportRequest & { body: Uint8Array<ArrayBuffer> | null };
+        const { method } = request;
+        const body = request.body === null ? null : (bytesOf(request.body) as Uint8Array<ArrayBuffer>);
         const init = { ...options, method, headers, body, redirect: "manual", signal: call.signal } as const;
-        const response = await fetch(url, init);
+        const response = await fetch(address.href, init);
         return { status: statusOf(response), ...contentOf(response, call) };
       } catch (error) {
         call.finish();

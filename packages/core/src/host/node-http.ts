@@ -1,56 +1,109 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { nextTick } from "node:process";
+import { Readable } from "node:stream";
 import { isStream } from "../incoming.ts";
 import type { Incoming, Outgoing, OutgoingStream } from "../incoming.ts";
 import { HeaderView } from "./header-view.ts";
 
-/** What Node's HTTP server gave for a request, if it was one: servers of srvx pass both along with the web request. */
-export interface NodeCall {
-  req: IncomingMessage;
-  res: ServerResponse;
-}
-
-export function nodeCallOf(request: Request): NodeCall | null {
-  const { runtime } = request as { runtime?: { node?: { req?: IncomingMessage; res?: ServerResponse } } };
-  const { req, res } = runtime?.node ?? {};
-  return req && res ? { req, res } : null;
-}
+// What one read of a socket brings at most.
+const pieceBytes = 64 * 1024;
 
 /** A call of Node's HTTP server as the pipeline reads it, without web objects: they would cost more than all the rest. */
-export function fromNode(request: Request, { req, res }: NodeCall): Incoming {
-  let stop: (() => void) | null = null;
+export class NodeIncoming implements Incoming {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HeaderView;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  #stop: (() => void) | null = null;
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.#req = req;
+    this.#res = res;
+    this.method = req.method ?? "GET";
+    this.url = pathOf(req.url ?? "/");
+    this.headers = new HeaderView(req);
+  }
+
+  readBody(limitBytes: number): Promise<Uint8Array | "too-large" | null> {
+    const req = this.#req;
+    const declared = Number(req.headers["content-length"]);
+    return new Promise((resolve, reject) => {
+      // A large body is copied once, piece by piece while it is at hand. Its pages are the system's until it comes.
+      const whole = declared > pieceBytes && declared <= limitBytes ? Buffer.allocUnsafeSlow(declared) : null;
+      const pieces: Buffer[] = [];
+      let size = 0;
+      this.#stop = () => resolve(null);
+      req.on("data", (piece: Buffer) => {
+        if (whole) piece.copy(whole, size);
+        else pieces.push(piece);
+        size += piece.length;
+        if (size <= limitBytes) return;
+        // What else comes is dropped: a client that is cut off while it sends does not get to see its answer. The server's
+        // own limit for the time of a request ends it.
+        pieces.length = 0;
+        resolve("too-large");
+      });
+      req.on("end", () => {
+        if (whole) resolve(whole.subarray(0, size));
+        else resolve(size === 0 ? null : pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces, size));
+      });
+      req.on("error", reject);
+    });
+  }
+
+  cancelBody(): void {
+    this.#stop?.();
+  }
+
+  onGone(callback: () => void): () => void {
+    const res = this.#res;
+    const onClose = () => {
+      if (!res.writableFinished) callback();
+    };
+    if (res.destroyed) onClose();
+    // An answer closes once: what was called back then need not be taken off.
+    res.on("close", onClose);
+    return () => res.off("close", onClose);
+  }
+
+  toRequest(): Request {
+    const gone = new AbortController();
+    this.onGone(() => gone.abort());
+    const host = this.headers.get("host") ?? "localhost";
+    const hasBody = this.method !== "GET" && this.method !== "HEAD";
+    return new Request(new URL(this.url, `http://${host}`), {
+      method: this.method,
+      headers: [...this.headers],
+      body: hasBody ? (Readable.toWeb(this.#req) as ReadableStream<Uint8Array>) : null,
+      signal: gone.signal,
+      duplex: "half",
+    } as RequestInit);
+  }
+}
+
+/** Proxies may send the whole URL where the path is due. */
+function pathOf(url: string): string {
+  if (url.startsWith("/")) return url;
+  const whole = URL.parse(url);
+  return whole ? whole.pathname + whole.search : "/";
+}
+
+/** A web response, from a plugin's route, as what is written. */
+export function fromResponse(response: Response): Outgoing {
+  const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
+  const cookies = response.headers.getSetCookie();
+  if (cookies.length > 0) headers["set-cookie"] = cookies;
+  return { status: response.status, headers: headers as Record<string, string>, body: streamOf(response.body) };
+}
+
+function streamOf(body: ReadableStream<Uint8Array> | null): Outgoing["body"] {
+  if (body === null) return "";
+  const reader = body.getReader();
   return {
-    method: req.method ?? "GET",
-    url: req.url ?? "/",
-    headers: new HeaderView(req),
-    readBody: (limitBytes) =>
-      new Promise((resolve, reject) => {
-        const pieces: Buffer[] = [];
-        let size = 0;
-        stop = () => resolve(null);
-        req.on("data", (piece: Buffer) => {
-          size += piece.length;
-          if (size <= limitBytes) return void pieces.push(piece);
-          // What else comes is dropped: a client that is cut off while it sends does not get to see its answer. The server's
-          // own limit for the time of a request ends it.
-          pieces.length = 0;
-          resolve("too-large");
-        });
-        req.once("end", () =>
-          resolve(pieces.length === 1 ? (pieces[0] ?? null) : size === 0 ? null : Buffer.concat(pieces, size)),
-        );
-        req.once("error", reject);
-      }),
-    cancelBody: () => stop?.(),
-    onGone(callback) {
-      const onClose = () => {
-        if (!res.writableFinished) callback();
-      };
-      if (res.destroyed) onClose();
-      res.once("close", onClose);
-      return () => res.off("close", onClose);
-    },
-    toRequest: () => request,
+    next: async () => (await reader.read()).value ?? null,
+    leave: () => reader.cancel(),
+    onEnd() {},
   };
 }
 

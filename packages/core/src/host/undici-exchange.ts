@@ -1,9 +1,10 @@
 import type { Dispatcher } from "undici";
-import { TransportError, type TransportPhase, type TransportResponse } from "../ports.ts";
+import { TransportError, type TransportPhase, type TransportRequest, type TransportResponse } from "../ports.ts";
 import { encodingsOf, withoutEncoding } from "./content-encoding.ts";
 import { acceptEncoding, decompress } from "./decompression.ts";
+import { RecordView } from "./record-view.ts";
+import type { HeaderRecord } from "./record-view.ts";
 
-type Headers = Record<string, string | string[] | undefined>;
 type Waiting = PromiseWithResolvers<IteratorResult<Uint8Array>>;
 
 const readAheadBytes = 64 * 1024;
@@ -19,7 +20,7 @@ export { acceptEncoding };
  */
 export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterator<Uint8Array> {
   readonly #answer = Promise.withResolvers<TransportResponse>();
-  readonly #signal: AbortSignal;
+  #unlisten = (): void => {};
   #controller: Dispatcher.DispatchController | null = null;
   #dialTimer: ReturnType<typeof setTimeout> | undefined;
   #chunks: Uint8Array[] = [];
@@ -28,9 +29,15 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   #ended = false;
   #failure: TransportError | null = null;
 
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-    signal.addEventListener("abort", this.#onAbort);
+  constructor(request: TransportRequest) {
+    const cancel = (reason: unknown) =>
+      this.#cancel(this.#controller === null ? "connect" : "sent", "The call was cancelled.", reason);
+    this.#unlisten = request.onAbort ? request.onAbort(cancel) : onAbort(request.signal, cancel);
+  }
+
+  /** Whether it has ended or failed. */
+  get over(): boolean {
+    return this.#ended || this.#failure !== null;
   }
 
   /** Rejects with `TransportError`. */
@@ -51,12 +58,14 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#controller = controller;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: Headers): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: HeaderRecord): void {
     if (status < 200) return;
-    const headers = toMap(raw);
-    const encodings = encodingsOf(headers.get("content-encoding"));
-    if (encodings.length === 0) this.#answer.resolve({ status, headers, body: this });
-    else this.#answer.resolve({ status, headers: withoutEncoding(headers), body: decompress(this, encodings) });
+    const headers = new RecordView(raw);
+    const encoding = headers.get("content-encoding");
+    const encodings = encoding === undefined ? [] : encodingsOf(encoding);
+    if (encodings.length === 0) this.#answer.resolve({ status, headers, body: this, arrived: this.#arrived });
+    else
+      this.#answer.resolve({ status, headers: withoutEncoding(new Map(headers)), body: decompress(this, encodings) });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -81,21 +90,29 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     return this;
   }
 
-  async next(): Promise<IteratorResult<Uint8Array>> {
+  // Not `async`: every event of a stream comes by here, and a promise around a promise takes three turns to settle.
+  next(): Promise<IteratorResult<Uint8Array>> {
     const chunk = this.#chunks.shift();
-    if (chunk !== undefined) return this.#take(chunk);
-    if (this.#failure !== null) throw this.#failure;
-    if (this.#ended) return done;
+    if (chunk !== undefined) return Promise.resolve(this.#take(chunk));
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(done);
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
   }
+
+  /** A small answer comes in one read, its end included. */
+  #arrived = (): Uint8Array[] | null => {
+    if (!this.#ended) return null;
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#bufferedBytes = 0;
+    return chunks;
+  };
 
   async return(): Promise<IteratorResult<Uint8Array>> {
     if (!this.#ended) this.#cancel("sent", "The body was given up before its end.");
     return done;
   }
-
-  #onAbort = (): void => this.#cancel(this.#controller === null ? "connect" : "sent", "The call was cancelled.");
 
   #take(chunk: Uint8Array): IteratorResult<Uint8Array> {
     this.#bufferedBytes -= chunk.byteLength;
@@ -109,9 +126,9 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   }
 
   /** Ends the call from our side. Destroys the connection: bytes still under way must never meet another call. */
-  #cancel(phase: TransportPhase, message: string): void {
+  #cancel(phase: TransportPhase, message: string, reason?: unknown): void {
     this.#chunks = [];
-    const failure = this.#fail(new TransportError(phase, message, this.#signal.reason));
+    const failure = this.#fail(new TransportError(phase, message, reason));
     this.#controller?.abort(failure);
   }
 
@@ -127,16 +144,15 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
 
   #release(): void {
     clearTimeout(this.#dialTimer);
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#unlisten();
   }
 }
 
-function toMap(raw: Headers): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(raw)) {
-    if (value !== undefined) headers.set(name.toLowerCase(), Array.isArray(value) ? value.join(", ") : value);
-  }
-  return headers;
+function onAbort(signal: AbortSignal, callback: (reason: unknown) => void): () => void {
+  const listener = () => callback(signal.reason);
+  if (signal.aborted) listener();
+  signal.addEventListener("abort", listener, { once: true });
+  return () => signal.removeEventListener("abort", listener);
 }
 
 function dialFailure(error: Error): TransportError {

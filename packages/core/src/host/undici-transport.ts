@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
-import { toOutgoing } from "./outgoing-request.ts";
+import { Outbound } from "./outgoing-request.ts";
 import { acceptEncoding, Exchange } from "./undici-exchange.ts";
 
 /**
@@ -12,22 +12,27 @@ import { acceptEncoding, Exchange } from "./undici-exchange.ts";
 export function createUndiciTransport(): Transport {
   const agents = new Map<string, Dispatcher>();
   const dials = new Set<Socket>();
+  const outbound = new Outbound();
   let closed = false;
 
   return {
     async send(request) {
-      const { url, headers } = toOutgoing(request);
+      const { address, headers } = outbound.check(request);
       if (closed) throw new TransportError("refused", "The transport is closed.");
-      if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
-
-      const exchange = new Exchange(request.signal);
-      headers["accept-encoding"] = acceptEncoding;
-      const { method, body } = request;
-      agentFor(request).dispatch(
-        { origin: url.origin, path: url.pathname + url.search, method, headers, body },
-        exchange,
-      );
-      exchange.limitDial(request.connectTimeoutMs);
+      const exchange = new Exchange(request);
+      // Otherwise it was aborted before anything was sent.
+      if (!exchange.over) {
+        headers["accept-encoding"] = acceptEncoding;
+        const { method, body } = request;
+        const { origin, path } = address;
+        // Pieces have no length of their own, and without one they would be sent in chunks.
+        if (Array.isArray(body)) headers["content-length"] = String(body.reduce((sum, piece) => sum + piece.length, 0));
+        agentFor(request).dispatch(
+          { origin, path, method, headers, body: body as Dispatcher.DispatchOptions["body"] },
+          exchange,
+        );
+        exchange.limitDial(request.connectTimeoutMs);
+      }
       return exchange.answer;
     },
     async close() {

@@ -57,6 +57,9 @@ const encoder = new TextEncoder();
 
 export type Answering = (incoming: Incoming) => Promise<Outgoing | Response>;
 
+/** Makes a listener for requests of Node's HTTP server. */
+export type AnsweringNode = (answer: Answering) => (request: object, response: object) => Promise<void>;
+
 /** An answer as a web response. Streams are pulled, one chunk at a time. */
 export function asResponse(outgoing: Outgoing | Response): Response {
   if (outgoing instanceof Response) return outgoing;

@@ -2,7 +2,7 @@ import type { Ports } from "../ports.ts";
 import { assemblePorts, type HostOptions } from "./assembly.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 import { asResponse, fromRequest } from "./web-http.ts";
-import type { Answering } from "./web-http.ts";
+import type { Answering, AnsweringNode } from "./web-http.ts";
 
 /** The effects of a runtime that speaks web standards: Bun, Deno, workerd, browsers. */
 export function hostPorts(options: HostOptions = {}): Ports {
@@ -24,5 +24,5 @@ export async function answerWith(request: Request, answer: Answering): Promise<R
   return asResponse(await answer(fromRequest(request)));
 }
 
-/** Here there is nothing more direct. */
-export const answerDirectly: typeof answerWith = answerWith;
+/** Here there are no objects of Node. */
+export const answerNode: AnsweringNode | null = null;

@@ -1,8 +1,9 @@
 import { AttemptError, foldEvents, isObject } from "@sluice/core";
-import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import type { DecodeContext, JsonObject, Reply, Usage } from "@sluice/core";
 import { checkedAnswer } from "../answer-schema.ts";
 import { chatDecoder, stepChunk } from "./decode-stream.ts";
 import { decodeInBandError } from "./errors.ts";
+import { decodeUsage } from "./usage.ts";
 
 /**
  * Reads a whole answer as a stream of one chunk, so that both forms always mean the same.
@@ -21,6 +22,21 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
   const { reply, failure } = foldEvents([...events, ...chatDecoder.step(state, terminator)]);
   if (failure) throw new AttemptError(failure.class === "truncated" ? { ...failure, class: "protocol" } : failure);
   return checkedAnswer(reply, context.request);
+}
+
+/** The usage of what is plainly an answer; see `decodeReply` for everything else. */
+export function tapReply(body: JsonObject, { target, request }: DecodeContext): Usage | null {
+  const { choices, usage } = body;
+  if (!Array.isArray(choices) || choices.length === 0 || (body.error ?? null) !== null) return null;
+  // An answer in a schema is held to it.
+  if (request.output?.type === "schema" || !choices.every(isFinished)) return null;
+  return isObject(usage) ? decodeUsage(usage, target.quirks, body) : null;
+}
+
+const finishes: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "content_filter", "function_call"]);
+
+function isFinished(choice: unknown): boolean {
+  return isObject(choice) && isObject(choice.message) && finishes.has(choice.finish_reason);
 }
 
 const terminator = { raw: new Uint8Array(0), event: null, data: "[DONE]" };

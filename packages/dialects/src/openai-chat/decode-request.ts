@@ -1,4 +1,4 @@
-import { errors, isObject, stringOf } from "@sluice/core";
+import { defineLate, errors, isLate, isObject, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, Modality, OutputFormat, Sampling } from "@sluice/core";
 import { decodeMessages } from "./decode-message.ts";
 import { decodeReasoning } from "./decode-reasoning.ts";
@@ -76,9 +76,6 @@ const meant: ReadonlySet<string> = new Set(understood);
 export function decodeRequest(body: JsonObject): ChatRequest {
   const model = need(body, "model", text);
   if (model.trim() === "") throw errors.REQUEST_INVALID("model", "is empty");
-  const messages = need(body, "messages", list);
-  if (messages.length === 0) throw errors.REQUEST_INVALID("messages", "has no message");
-
   const { tools, providerTools, customTools } = decodeTools(body);
   const usesLegacy = body.functions !== undefined && body.functions !== null;
   const streamOptions = take(body, "stream_options", object);
@@ -89,11 +86,10 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     answer: pick(body, ["modalities", "audio"]),
     reasoningFields: pick(body, ["reasoning_effort", "reasoning", "thinking", "enable_thinking", "thinking_budget"]),
   };
-  return {
+  const request: Omit<ChatRequest, "messages"> = {
     operation: "chat",
     model,
     stream: take(body, "stream", flag) ?? false,
-    messages: decodeMessages(messages),
     sampling: decodeSampling(body),
     ...defined({
       tools: tools.length > 0 ? tools : undefined,
@@ -110,10 +106,26 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     }),
     origin: { dialect: "openai-chat", rest: restOf(body), prefers },
   };
+  // A history that nobody has parsed yet is decoded for whoever asks for it: on the byte path, for nobody.
+  if (isLate(body, "messages")) {
+    defineLate(request, "messages", () => messagesOf(body));
+    return request as ChatRequest;
+  }
+  return Object.assign(request, { messages: messagesOf(body) });
+}
+
+function messagesOf(body: JsonObject): ChatRequest["messages"] {
+  const messages = need(body, "messages", list);
+  if (messages.length === 0) throw errors.REQUEST_INVALID("messages", "has no message");
+  return decodeMessages(messages);
 }
 
 function restOf(body: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !meant.has(name)));
+  const rest: JsonObject = {};
+  for (const name of Object.keys(body)) {
+    if (!meant.has(name)) Object.defineProperty(rest, name, { ...Object.getOwnPropertyDescriptor(body, name) });
+  }
+  return rest;
 }
 
 function pick(body: JsonObject, names: readonly string[]): JsonObject {

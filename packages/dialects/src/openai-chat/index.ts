@@ -1,7 +1,7 @@
-import { defineDecoder } from "@sluice/core";
+import { defineDecoder, Watch } from "@sluice/core";
 import type { ClientDialect, Dialect, Quirks, UpstreamDialect } from "@sluice/core";
 import { createSseReader } from "../sse.ts";
-import { decodeReply } from "./decode-reply.ts";
+import { decodeReply, tapReply } from "./decode-reply.ts";
 import { decodeRequest, requestFields } from "./decode-request.ts";
 import { chatDecoder } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
@@ -10,7 +10,7 @@ import { ChatEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./errors.ts";
 import { expresses } from "./expresses.ts";
 import { encodeModel, encodeModels, modelOf } from "./models.ts";
-import { patchRequest } from "./patch-request.ts";
+import { patchRequest, watched } from "./patch-request.ts";
 import { receiptMembers } from "./receipt.ts";
 import { ChatRelay } from "./relay.ts";
 
@@ -22,6 +22,15 @@ const client: ClientDialect = {
   ],
   fields: requestFields,
   decodeRequest,
+  watch: new Watch([...watched, "image_url", "input_audio", "audio", "file"]),
+  marks: {
+    vision: [["messages", "image_url"]],
+    audio: [
+      ["messages", "input_audio"],
+      ["messages", "audio"],
+    ],
+    files: [["messages", "file"]],
+  },
   encodeReply,
   createEncoder: (context) => new ChatEncoder(context),
   createRelay: (context) => new ChatRelay(context),
@@ -41,6 +50,7 @@ const upstream: UpstreamDialect = {
   patchRequest,
   encodeRequest,
   decodeReply,
+  tapReply,
   createFrameReader: createSseReader,
   decoder: defineDecoder(chatDecoder),
   relayable,

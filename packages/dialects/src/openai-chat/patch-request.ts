@@ -1,13 +1,28 @@
 import { arrayOf, isObject, stringOf } from "@sluice/core";
-import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, MayHold, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { decodeMessage } from "./decode-message.ts";
 import { callExtra, reasoningMembers } from "./encode-message.ts";
 import type { MessageContext } from "./encode-message.ts";
 import { onceEach } from "./encode-request.ts";
-import { fitToVendor } from "./vendor.ts";
+import { fitToVendor, usageOptions } from "./vendor.ts";
+
+/** Fields of assistant messages that carry state. */
+const carriers = [
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "thinking_blocks",
+  "provider_details",
+] as const;
 
 /** What must change in a client's own body: the model, and what the vendor's quirks and foreign state demand. */
-export function patchRequest(body: JsonObject, _request: ChatRequest, target: UpstreamTarget): Patch {
+export function patchRequest(
+  body: JsonObject,
+  _request: ChatRequest,
+  target: UpstreamTarget,
+  mayHold?: MayHold,
+): Patch {
+  if (mayHold && isPlain(body, target, mayHold)) return plainPatch(body, target);
   const warnings: Warning[] = [];
   const warn = onceEach(warnings);
   const messages = withOwnState(arrayOf(body.messages), {
@@ -22,6 +37,47 @@ export function patchRequest(body: JsonObject, _request: ChatRequest, target: Up
   return { set: changed(body, fitted), remove: Object.keys(body).filter((name) => !(name in fitted)), warnings };
 }
 
+const stateNames = [...carriers, "extra_content"] as const;
+
+/** What `isPlain` looks for in messages. */
+export const watched: readonly string[] = [...stateNames, "developer"];
+
+/** Members that a vendor's quirks may say something about. */
+const delicate = [
+  "tools",
+  "functions",
+  "tool_choice",
+  "response_format",
+  "reasoning_effort",
+  "reasoning",
+  "thinking",
+  "enable_thinking",
+  "thinking_budget",
+] as const;
+
+/**
+ * Whether nothing can have to change but the model and the wish for usage. Most requests are so, and their messages need
+ * not be looked at: with 500 KB of pictures that is most of the cost.
+ */
+function isPlain(body: JsonObject, { quirks }: UpstreamTarget, mayHold: MayHold): boolean {
+  if (quirks.toolIdPattern !== undefined || quirks.reasoningEcho === "always" || quirks.rename !== undefined)
+    return false;
+  if (delicate.some((name) => body[name] !== undefined)) return false;
+  const other = quirks.maxTokensField === "max_completion_tokens" ? "max_tokens" : "max_completion_tokens";
+  if (body[other] !== undefined || quirks.refuse?.some((name) => name in body)) return false;
+  if (quirks.range && Object.keys(quirks.range).some((name) => name in body)) return false;
+  if (quirks.developerRole !== "developer" && mayHold("messages", "developer")) return false;
+  return !stateNames.some((name) => mayHold("messages", name));
+}
+
+function plainPatch(body: JsonObject, { model, quirks }: UpstreamTarget): Patch {
+  const patch: Patch = { set: body.model === model ? {} : { model }, remove: [], warnings: [] };
+  const options = usageOptions(body, quirks);
+  if (options === undefined && "stream_options" in body) patch.remove.push("stream_options");
+  if (options !== undefined && options !== body.stream_options) patch.set.stream_options = options;
+  return patch;
+}
+
 function changed(before: JsonObject, after: JsonObject): Record<string, Json> {
   const set: Record<string, Json> = {};
   for (const [name, value] of Object.entries(after)) {
@@ -29,14 +85,6 @@ function changed(before: JsonObject, after: JsonObject): Record<string, Json> {
   }
   return set;
 }
-
-const carriers = [
-  "reasoning_content",
-  "reasoning",
-  "reasoning_details",
-  "thinking_blocks",
-  "provider_details",
-] as const;
 
 /** Assistant messages with state are told again for this vendor; null if there is none. */
 function withOwnState(messages: readonly Json[], context: MessageContext): Json[] | null {

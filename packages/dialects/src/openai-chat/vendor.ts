@@ -49,12 +49,16 @@ const steps: readonly ((fit: Fit) => void)[] = [
 
 /** Usage is always asked for: without it nothing can be charged. */
 function askForUsage({ body, quirks }: Fit): void {
-  if (body.stream !== true || quirks.streamOptions === false) {
-    delete body.stream_options;
-    return;
-  }
+  const options = usageOptions(body, quirks);
+  if (options === undefined) delete body.stream_options;
+  else body.stream_options = options;
+}
+
+/** The stream options to send, the same object where they ask for usage already; undefined where there must be none. */
+export function usageOptions(body: JsonObject, quirks: Quirks): JsonObject | undefined {
+  if (body.stream !== true || quirks.streamOptions === false) return undefined;
   const options = isObject(body.stream_options) ? body.stream_options : {};
-  if (options.include_usage !== true) body.stream_options = { ...options, include_usage: true };
+  return options.include_usage === true ? options : { ...options, include_usage: true };
 }
 
 function nameRoles(fit: Fit): void {

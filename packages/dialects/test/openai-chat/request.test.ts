@@ -413,7 +413,11 @@ describe("the upstream body from another dialect", () => {
 
   test("warns of every unknown field and of what has no form here", () => {
     const { body, warnings } = encode({
-      origin: { dialect: "anthropic", rest: { context_management: { edits: [{ type: "clear" }] }, aura: 1 }, prefers: {} },
+      origin: {
+        dialect: "anthropic",
+        rest: { context_management: { edits: [{ type: "clear" }] }, aura: 1 },
+        prefers: {},
+      },
       metadata: { a: "b" },
       sampling: { topK: 5 },
       serviceTier: "standard_only",

@@ -1,4 +1,4 @@
-import { createGateway, defineProvider } from "@sluice/core";
+import { bytesOf, createGateway, defineProvider } from "@sluice/core";
 import type { Gateway, JsonObject, Transport, TransportRequest } from "@sluice/core";
 import OpenAI, { toFile } from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -29,7 +29,7 @@ class Vendor implements Transport {
 
   /** The body of the last call, as text. */
   get text(): string {
-    return new TextDecoder().decode(this.sent.at(-1)?.body ?? new Uint8Array(0));
+    return new TextDecoder().decode(bytesOf(this.sent.at(-1)?.body ?? null));
   }
 }
 
@@ -251,7 +251,7 @@ describe("transcription", () => {
     expect(receiptOf(told)).toMatchObject({ usage: { audio_input_ms: 3000 } });
     expect(vendor.text).toContain('name="model"\r\n\r\nsome-model\r\n');
     expect(vendor.text).toContain('name="language"\r\n\r\nen\r\n');
-    const bytes = vendor.sent[0]?.body ?? new Uint8Array(0);
+    const bytes = bytesOf(vendor.sent[0]?.body ?? null);
     expect(Buffer.from(bytes).includes(Buffer.from([13, 10, 13, 10, 1, 2, 3, 255, 13, 10]))).toBe(true);
   });
 

@@ -11,7 +11,8 @@ export type Act = { afterMs?: number } & (
 );
 
 export interface SimulatedCall {
-  request: TransportRequest;
+  /** Its body is in one piece here. */
+  request: Omit<TransportRequest, "body"> & { readonly body: Uint8Array | null };
   /** Calls to this upstream so far, from 0. */
   nth: number;
   random: () => number;

@@ -1,4 +1,4 @@
-import { type Timers, type Transport, TransportError } from "@sluice/core";
+import { bytesOf, type Timers, type Transport, TransportError } from "@sluice/core";
 import type { Personality } from "./personality.ts";
 import { UpstreamCall } from "./upstream-call.ts";
 
@@ -47,7 +47,7 @@ export function createVirtualTransport({ upstreams, timers, random, note }: Virt
       const record: RecordedCall = {
         origin,
         url: request.url,
-        body: new TextDecoder().decode(request.body ?? new Uint8Array()),
+        body: new TextDecoder().decode(bytesOf(request.body)),
         credential: request.credential?.name ?? null,
         headerNames: Object.keys(request.headers),
         acts: [],
@@ -62,7 +62,10 @@ export function createVirtualTransport({ upstreams, timers, random, note }: Virt
         record.open = /^(head|bytes) /.test(what);
         note(`${label} ${what}`);
       };
-      return new UpstreamCall(request, personality({ request, nth, random }), { timers, note: onAct }).answer;
+      const { method, url, headers, credential, connectTimeoutMs, signal } = request;
+      const body = request.body === null ? null : bytesOf(request.body);
+      const seen = { method, url, headers, credential, connectTimeoutMs, signal, body };
+      return new UpstreamCall(request, personality({ request: seen, nth, random }), { timers, note: onAct }).answer;
     },
     async close() {
       closed = true;

@@ -1,0 +1,168 @@
+import type { DecodeContext, Json, JsonObject, Quirks } from "@sluice/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { requestOf, targetOf, upstream } from "./fixtures.ts";
+
+// What is done the short way must come out as what is done the long way, which stays beside it and is obvious.
+const efforts = ["none", "low", "medium", "high"] as const;
+
+const quirks: fc.Arbitrary<Quirks> = fc.record(
+  {
+    maxTokensField: fc.constantFrom("max_tokens", "max_completion_tokens"),
+    developerRole: fc.constantFrom("system", "developer"),
+    streamOptions: fc.boolean(),
+    reasoningEcho: fc.constantFrom("never", "turn", "always"),
+    toolIdPattern: fc.constant({ source: "nine-alphanumeric" }),
+    toolChoiceRequired: fc.constantFrom("required", "any", "auto"),
+    toolChoiceNamed: fc.boolean(),
+    efforts: fc.subarray([...efforts]),
+    reasoningWithTools: fc.constantFrom("allowed", "none", "absent"),
+    schema: fc.constantFrom("schema", "json", "none"),
+    strict: fc.boolean(),
+    rename: fc.constant({ seed: "random_seed" }),
+    refuse: fc.subarray(["seed", "n", "stream_options", "temperature"]),
+    range: fc.constant({ temperature: [0, 1] }),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Quirks>;
+
+const tool = { type: "function", function: { name: "clock", parameters: {}, strict: true } };
+
+const message: fc.Arbitrary<JsonObject> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant<JsonObject>({ role: "user", content: "Hello" }) },
+  fc.record({ role: fc.constantFrom("system", "developer", "user"), content: fc.constantFrom("Hello", "developer") }),
+  fc.record(
+    {
+      role: fc.constant("assistant"),
+      content: fc.constantFrom("Hi", "reasoning"),
+      reasoning_content: fc.constant("Hm"),
+      reasoning: fc.constant("Hm"),
+      reasoning_details: fc.constant([{ type: "reasoning.text", text: "Hm", signature: "sl1.else.e30" }]),
+      thinking_blocks: fc.constant([{ type: "thinking", thinking: "Hm", signature: "c2ln" }]),
+      provider_details: fc.constant([{ type: "search", format: "gemini", data: {} }]),
+      tool_calls: fc.constantFrom(
+        [{ id: "c", type: "function", function: { name: "clock", arguments: "{}" } }],
+        [{ id: "c", type: "function", function: { name: "clock", arguments: "{}" }, extra_content: { google: {} } }],
+      ),
+    },
+    { requiredKeys: ["role", "content"] },
+  ),
+) as fc.Arbitrary<JsonObject>;
+
+const body = fc.record(
+  {
+    model: fc.constantFrom("asked", "m"),
+    messages: fc.array(message, { minLength: 1, maxLength: 4 }),
+    stream: fc.boolean(),
+    stream_options: fc.constantFrom({ include_usage: true }, { include_usage: false }, { include_obfuscation: false }),
+    max_tokens: fc.constant(5),
+    max_completion_tokens: fc.constant(6),
+    temperature: fc.constantFrom(0.5, 1.5),
+    seed: fc.constant(1),
+    n: fc.constant(2),
+    tools: fc.constant([tool]),
+    tool_choice: fc.constantFrom("required", { type: "function", function: { name: "clock" } }),
+    response_format: fc.constantFrom(
+      { type: "json_object" },
+      { type: "json_schema", json_schema: { name: "a", schema: {}, strict: true } },
+    ),
+    reasoning_effort: fc.constantFrom(...efforts),
+    reasoning: fc.constant({ effort: "high" }),
+    thinking: fc.constant({ type: "enabled", budget_tokens: 100 }),
+    enable_thinking: fc.constant(true),
+    thinking_budget: fc.constant(100),
+    vendor_field: fc.constant({ any: "thing" }),
+  },
+  { requiredKeys: ["model", "messages"] },
+) as fc.Arbitrary<JsonObject>;
+
+describe("a patch", () => {
+  test("is the same whether or not messages were looked at", () => {
+    let short = 0;
+    fc.assert(
+      fc.property(fc.oneof(body, few(body)), fc.oneof(quirks, few(quirks)), (sent, given) => {
+        const target = targetOf(given);
+        const long = upstream.patchRequest(sent, requestOf(), target);
+        const looked = { count: 0 };
+        const watched = { ...sent };
+        Object.defineProperty(watched, "messages", {
+          enumerable: true,
+          get() {
+            looked.count++;
+            return sent["messages"];
+          },
+        });
+        const holds = (member: string, text: string) =>
+          JSON.stringify(sent[member] ?? null).includes(JSON.stringify(text));
+        const quick = upstream.patchRequest(watched, requestOf(), target, holds);
+        expect(applied(sent, quick)).toEqual(applied(sent, long));
+        expect(quick.warnings).toEqual(long.warnings);
+        if (looked.count === 0) short++;
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(short).toBeGreaterThan(20);
+  });
+});
+
+/** The same with most of what may be left out left out: what requests and vendors are usually like. */
+function few<T extends object>(all: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  const needed = ["model", "messages"];
+  return fc.tuple(all, fc.infiniteStream(fc.integer({ min: 0, max: 9 }))).map(([whole, dice]) => {
+    const kept = Object.entries(whole).filter(([name]) => needed.includes(name) || dice.next().value === 0);
+    return Object.fromEntries(kept) as T;
+  });
+}
+
+function applied(sent: JsonObject, { set, remove }: { set: Record<string, Json>; remove: string[] }): JsonObject {
+  const kept = Object.entries(sent).filter(([name]) => !remove.includes(name) || name in set);
+  return { ...Object.fromEntries(kept), ...set };
+}
+
+const choice = fc.record(
+  {
+    index: fc.nat(2),
+    message: fc.constantFrom({ role: "assistant", content: "Hi" }, { role: "assistant", content: null }, null),
+    finish_reason: fc.constantFrom("stop", "length", "tool_calls", "content_filter", "error", "eos", null),
+  },
+  { requiredKeys: ["index"] },
+);
+
+const counts = fc.record(
+  {
+    prompt_tokens: fc.nat(1_000),
+    completion_tokens: fc.nat(1_000),
+    prompt_tokens_details: fc.record({ cached_tokens: fc.nat(2_000), audio_tokens: fc.nat(10) }),
+    completion_tokens_details: fc.record({ reasoning_tokens: fc.nat(2_000) }),
+    prompt_cache_hit_tokens: fc.nat(100),
+    server_tool_use: fc.constant({ web_search_requests: 2 }),
+  },
+  { requiredKeys: [] },
+);
+
+const answer = fc.record(
+  {
+    id: fc.constant("chatcmpl-1"),
+    object: fc.constant("chat.completion"),
+    choices: fc.array(choice, { maxLength: 2 }),
+    usage: fc.oneof(counts, fc.constant(null)),
+    error: fc.constantFrom(null, { message: "no" }),
+    service_tier: fc.constantFrom("default", "flex"),
+  },
+  { requiredKeys: ["id", "object"] },
+) as unknown as fc.Arbitrary<JsonObject>;
+
+test("a tapped answer has the usage of the decoded one", () => {
+  let tapped = 0;
+  fc.assert(
+    fc.property(answer, fc.constantFrom<Quirks>({}, { reasoningTokens: "outside" }), (reply, given) => {
+      const context: DecodeContext = { request: requestOf(), target: targetOf(given) };
+      const usage = upstream.tapReply?.(reply, context) ?? null;
+      if (usage === null) return;
+      tapped++;
+      expect(upstream.decodeReply(reply, context).usage).toEqual(usage);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(tapped).toBeGreaterThan(20);
+});
