@@ -60,6 +60,7 @@ export const operationDialects: readonly OperationDialect[] = [
 export const dialects: readonly AnyDialect[] = [...chatDialects, openaiCompletions, ...operationDialects];
 
 export { budgetOf, effortOf, nearestEffort } from "./effort.ts";
+export { batchesOf } from "./embeddings/batches.ts";
 export { droppedFields } from "./losses.ts";
 export { parseDataUrl, toDataUrl } from "./media.ts";
 export type { InlineMedia } from "./media.ts";

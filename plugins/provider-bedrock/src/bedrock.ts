@@ -4,6 +4,7 @@ import { anthropic, dialects as known } from "@sluice/dialects";
 import { catalogue, docs, modelQuirks } from "./catalogue.ts";
 import { bedrockConverse } from "./converse/index.ts";
 import { openSigner } from "./credentials.ts";
+import { cohereInvoke, titanEmbeddings } from "./embeddings.ts";
 import type { AwsKeySource } from "./credentials.ts";
 import { guarded } from "./guardrail.ts";
 import type { Guardrail } from "./guardrail.ts";
@@ -51,17 +52,25 @@ function define({
 }: BedrockOptions): ProviderDefinition {
   const address = (baseURL ?? `https://bedrock-runtime.${region}.amazonaws.com`).replace(/\/+$/, "");
   const claude = messages ? anthropic : anthropicInvoke;
-  const brought = known.map((dialect) => (dialect.id === claude.id ? claude : dialect));
+  const own = [claude, cohereInvoke];
+  const brought = known.map((dialect) => own.find(({ id }) => id === dialect.id) ?? dialect);
   return {
     id: "bedrock",
     name: "Amazon Bedrock",
-    dialects: [...brought, guardrail === undefined ? bedrockConverse : guarded(bedrockConverse, guardrail)],
-    speaks: ["anthropic", "bedrock-converse"],
+    dialects: [...brought, guardrail ? guarded(bedrockConverse, guardrail) : bedrockConverse, titanEmbeddings],
+    speaks: ["anthropic", "bedrock-converse", "cohere-embeddings", "titan-embeddings"],
     modelSpeaks: [
       ["*anthropic.claude*", ["anthropic"]],
+      ["*cohere.embed*", ["cohere-embeddings"]],
+      ["*amazon.titan-embed*", ["titan-embeddings"]],
       ["*", ["bedrock-converse"]],
     ],
-    baseURL: { anthropic: messages ? `${address}/anthropic/v1` : address, "bedrock-converse": address },
+    baseURL: {
+      anthropic: messages ? `${address}/anthropic/v1` : address,
+      "bedrock-converse": address,
+      "cohere-embeddings": address,
+      "titan-embeddings": address,
+    },
     keyVariables: credentials === undefined ? ["AWS_BEARER_TOKEN_BEDROCK", "AWS_ACCESS_KEY_ID"] : [],
     auth: { type: "signed", open: (host) => openSigner(host, region, credentials ?? null) },
     ...(guardrail === undefined ? {} : { headers: guardrailHeaders(guardrail) }),

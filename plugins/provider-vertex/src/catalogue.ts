@@ -55,6 +55,7 @@ function anthropic(
 const noSampling: Quirks = { refuse: ["temperature", "top_p", "top_k"] };
 
 export const modelQuirks: readonly (readonly [glob: string, quirks: Quirks])[] = [
+  ["gemini-embedding-*", { embeddings: { inputs: 1 } }],
   ["claude-opus-4-7*", noSampling],
   ["claude-opus-4-8*", noSampling],
   ["claude-opus-5*", noSampling],

@@ -3,6 +3,7 @@ import type { ChannelOptions, ChannelSpec, ProviderDefinition, Signer, SignerHos
 import { dialects as known } from "@sluice/dialects";
 import { catalogue, docs, modelQuirks } from "./catalogue.ts";
 import { claudeOnVertex } from "./claude.ts";
+import { vertexEmbeddings } from "./embeddings.ts";
 import { geminiOnVertex } from "./gemini.ts";
 import { readServiceAccount, serviceAccountSigner } from "./service-account.ts";
 import type { ServiceAccount } from "./service-account.ts";
@@ -58,11 +59,11 @@ function define(options: VertexOptions): ProviderDefinition {
   return {
     id: "vertex",
     name: "Google Vertex AI",
-    dialects: known.map((dialect) => replaced.find(({ id }) => id === dialect.id) ?? dialect),
-    speaks: ["gemini", "anthropic", "gemini-tokens", "anthropic-tokens"],
+    dialects: [...known.map((dialect) => replaced.find(({ id }) => id === dialect.id) ?? dialect), vertexEmbeddings],
+    speaks: ["gemini", "anthropic", "gemini-tokens", "anthropic-tokens", "vertex-embeddings"],
     modelSpeaks: [
       ["claude-*", ["anthropic", "anthropic-tokens"]],
-      ["*", ["gemini", "gemini-tokens"]],
+      ["*", ["gemini", "gemini-tokens", "vertex-embeddings"]],
     ],
     baseURL: project === undefined ? host : `${host}/projects/${project}/locations/${location}`,
     keyVariables: given === undefined ? ["GOOGLE_SERVICE_ACCOUNT", "GOOGLE_ACCESS_TOKEN", "GOOGLE_VERTEX_API_KEY"] : [],

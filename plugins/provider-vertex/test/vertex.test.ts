@@ -1,6 +1,6 @@
 import type { MessageParam } from "@anthropic-ai/sdk/resources/messages";
 import type { JsonObject } from "@sluice/core";
-import { createMockUpstream, startFront, type MockUpstream, type RunningFront } from "@sluice/testkit";
+import { createMockUpstream, startFront, type Front, type MockUpstream, type RunningFront } from "@sluice/testkit";
 import type { ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { vertex } from "../src/index.ts";
@@ -167,6 +167,60 @@ describe("express mode", () => {
 const weather = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const question = "weather in Oslo and Rome";
 const retryInfo = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7s" }];
+
+describe("embeddings", () => {
+  const embed: Front = async ({ body }) => {
+    const { instances } = JSON.parse(body.toString()) as { instances: { content: string }[] };
+    const predictions = instances.map(({ content }) => ({
+      embeddings: { values: [content.length, 0.5], statistics: { token_count: content.length, truncated: false } },
+    }));
+    return json(200, { predictions });
+  };
+
+  test.each([
+    ["text-embedding-005", 1],
+    ["gemini-embedding-001", 3],
+  ])("of %s are predicted in %i calls", async (model, calls) => {
+    const predicting = await startFront(embed, upstream.url);
+    const { openai } = gatewayOf([channel({ baseURL: `${predicting.url}/v1`, accessToken: "ya29.x" })]);
+    const asked = {
+      model: `vertex/${model}`,
+      input: ["a", "bb", "ccc"],
+      dimensions: 256,
+      encoding_format: "float" as const,
+    };
+    const { data, usage } = await openai.embeddings.create(asked);
+    expect(data.map(({ embedding }) => embedding)).toEqual([
+      [1, 0.5],
+      [2, 0.5],
+      [3, 0.5],
+    ]);
+    expect(usage).toMatchObject({ prompt_tokens: 6, total_tokens: 6 });
+    expect(predicting.calls.map(({ url }) => url.slice(url.indexOf("/publishers")))).toEqual(
+      Array.from({ length: calls }, () => `/publishers/google/models/${model}:predict`),
+    );
+    expect(JSON.parse(predicting.calls[0]?.body.toString() ?? "")).toMatchObject({
+      instances: expect.arrayContaining([{ content: "a" }]),
+      parameters: { outputDimensionality: 256 },
+    });
+    await predicting.close();
+  });
+
+  test("are asked for in Gemini's words, with what they are for", async () => {
+    const predicting = await startFront(embed, upstream.url);
+    const { gateway } = gatewayOf([channel({ baseURL: `${predicting.url}/v1`, accessToken: "ya29.x" })]);
+    const request = new Request("http://gateway.test/v1beta/models/vertex/text-embedding-005:embedContent", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ content: { parts: [{ text: "abc" }] }, taskType: "RETRIEVAL_DOCUMENT", title: "T" }),
+    });
+    expect(await (await gateway.fetch(request)).json()).toMatchObject({ embedding: { values: [3, 0.5] } });
+    expect(JSON.parse(predicting.calls[0]?.body.toString() ?? "")).toEqual({
+      instances: [{ content: "abc", task_type: "RETRIEVAL_DOCUMENT", title: "T" }],
+    });
+    await predicting.close();
+  });
+});
 
 describe("a count of tokens", () => {
   const counting = async (model: string, path: string, body: object) => {
