@@ -16,6 +16,7 @@ export interface AiSdkProvider {
   imageModel?(modelId: string): AiSdkImageModel;
   speechModel?(modelId: string): AiSdkSpeechModel;
   transcriptionModel?(modelId: string): AiSdkTranscriptionModel;
+  videoModel?(modelId: string): AiSdkVideoModel;
 }
 
 export interface AiSdkModel {
@@ -63,6 +64,12 @@ export interface AiSdkSpeechModel extends AiSdkModel {
 
 export interface AiSdkTranscriptionModel extends AiSdkModel {
   doGenerate(options: never): PromiseLike<object>;
+}
+
+/** One that makes a video while somebody waits has neither method, and is of no use here. */
+export interface AiSdkVideoModel extends AiSdkModel {
+  doStart?(options: never): PromiseLike<object>;
+  doStatus?(options: never): PromiseLike<object>;
 }
 
 /** The versions of the contract that the bridge speaks. */

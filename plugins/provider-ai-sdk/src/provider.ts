@@ -4,7 +4,7 @@ import { dialects } from "@sluice/dialects";
 import { contractVersions, isContractVersion, type AiSdkProvider } from "./contract.ts";
 import { aiSdkDialect } from "./dialect/index.ts";
 import { operationDialects } from "./operations/index.ts";
-import { createBridgeTransport } from "./transport.ts";
+import { bridgeHost, createBridgeTransport } from "./transport.ts";
 
 type OfPackage = "apiKey" | "baseURL" | "proxy" | "speaks";
 const ofPackage: readonly OfPackage[] = ["apiKey", "baseURL", "proxy", "speaks"];
@@ -19,6 +19,11 @@ export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage>, Partial<R
   name?: string;
   /** What is known of its models. @default nothing: every name is passed on */
   catalogue?: readonly ModelInfo[];
+  /**
+   * Seals the ids of videos: 32 characters or more, at random. Without it the process that ordered a video can look after
+   * it, and no other. @default a new one at each start
+   */
+  jobSecret?: string;
   /** Channels with one domain can read each other's thinking signatures and encrypted reasoning. @default ai-sdk.<id> */
   stateDomain?: string;
 }
@@ -33,21 +38,23 @@ export interface AiSdkOptions extends Omit<ChannelOptions, OfPackage>, Partial<R
 export function aiSdk<const Options extends AiSdkOptions>(
   options: Options,
 ): ChannelSpec<Omit<Options, keyof AiSdkOptions>> {
-  const { provider, name, catalogue, stateDomain, ...channel } = options;
+  const { provider, name, catalogue, jobSecret, stateDomain, ...channel } = options;
   assertProvider(options.id, provider);
   assertOptions(options.id, channel);
+  assertSecret(options.id, jobSecret);
   const definition: ProviderDefinition = {
     id: options.id,
     name: name ?? options.id,
     dialects: [...dialects, ...own],
     speaks: own.filter((dialect) => hasModels(provider, dialect)).map(({ id }) => id),
-    // Never dialled: `.invalid` resolves nowhere (RFC 2606). Each has an origin of its own, as each has a vendor of its own.
-    baseURL: `https://${options.id.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}.ai-sdk.invalid`,
+    // Never dialled. Each has an origin of its own, as each has a vendor of its own.
+    baseURL: `https://${options.id.toLowerCase().replaceAll(/[^a-z0-9-]/g, "-")}${bridgeHost}`,
     keyVariables: [],
     auth: { type: "none" },
     stateDomain: stateDomain ?? `ai-sdk.${options.id}`,
     ...(catalogue === undefined ? {} : { models: catalogue }),
-    transport: () => createBridgeTransport(provider),
+    // Channels that share a secret share no videos.
+    transport: () => createBridgeTransport(provider, jobSecret && `${options.id}\n${jobSecret}`),
   };
   return defineProvider(definition)(channel) as ChannelSpec as ChannelSpec<Omit<Options, keyof AiSdkOptions>>;
 }
@@ -66,6 +73,7 @@ const kindsOf: Readonly<Partial<Record<string, readonly Kind[]>>> = {
   images: ["imageModel"],
   speech: ["speechModel"],
   transcription: ["transcriptionModel"],
+  videos: ["videoModel"],
 };
 type Kind = Exclude<keyof AiSdkProvider, "specificationVersion">;
 
@@ -92,4 +100,10 @@ function assertOptions(id: string, options: object): void {
     "is the package's business.",
     "Give it to the package's create function.",
   );
+}
+
+function assertSecret(id: string, secret: unknown): void {
+  if (secret === undefined || (typeof secret === "string" && secret.length >= 32)) return;
+  const hint = "Take 32 random bytes, e.g. from `openssl rand -hex 32`, and keep them in the environment.";
+  throw errors.CONFIG_INVALID(`aiSdk(${id}).jobSecret`, "is shorter than 32 characters.", hint);
 }

@@ -1,29 +1,39 @@
-import { AttemptError, errors, isObject, TransportError } from "@sluice/core";
+import { AttemptError, bytesOf, errors, isObject, TransportError } from "@sluice/core";
 import type { JsonObject, Transport, TransportRequest, TransportResponse } from "@sluice/core";
 import { whole } from "./answer.ts";
 import { plainOptions, type BridgeCall } from "./bridge-call.ts";
 import { contractVersions, isContractVersion } from "./contract.ts";
 import type { AiSdkLanguageModel, AiSdkModel, AiSdkProvider } from "./contract.ts";
 import { embed } from "./embedding-call.ts";
+import { fetchFile } from "./file-call.ts";
 import { generate, stream } from "./language-call.ts";
+import { createJobSeal, type JobSeal } from "./job-seal.ts";
 import { makeImages, speak, transcribe } from "./media-calls.ts";
+import { startVideo, videoContent, videoStatus, type VideoCall } from "./video-calls.ts";
 import { answerOf } from "./thrown.ts";
 
-type Action = (provider: AiSdkProvider, modelId: string, request: TransportRequest) => Promise<TransportResponse>;
+interface Package {
+  provider: AiSdkProvider;
+  seal: JobSeal;
+}
+
+type Action = (own: Package, modelId: string, request: TransportRequest) => Promise<TransportResponse>;
 
 /**
  * Makes calls in process, by a package's own methods: the path says which, the body is the JSON of their options.
  *
  * A package dials, signs and reads by itself, once: it has no retries of its own on this level.
  */
-export function createBridgeTransport(provider: AiSdkProvider): Transport {
+export function createBridgeTransport(provider: AiSdkProvider, jobSecret?: string): Transport {
+  const own: Package = { provider, seal: createJobSeal(jobSecret) };
   return {
     async send(request) {
       if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
       if (request.proxy !== undefined) throw new TransportError("refused", noProxy);
+      if (!new URL(request.url).hostname.endsWith(bridgeHost)) return fetchFile(request);
       const { action, modelId } = routeOf(request.url);
       try {
-        return await unlessAborted(action(provider, modelId, request), request.signal);
+        return await unlessAborted(action(own, modelId, request), request.signal);
       } catch (thrown) {
         if (request.signal.aborted) throw new TransportError("sent", "The call was cancelled.", thrown);
         return answerOf(thrown);
@@ -42,6 +52,9 @@ function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promis
   });
 }
 
+/** Where the calls of the bridge go: nowhere, `.invalid` has no addresses (RFC 2606). */
+export const bridgeHost = ".ai-sdk.invalid";
+
 const noProxy = "An AI SDK package dials by itself: give it a fetch that knows the proxy.";
 
 function routeOf(url: string): { action: Action; modelId: string } {
@@ -52,36 +65,44 @@ function routeOf(url: string): { action: Action; modelId: string } {
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  "language/generate": async (provider, id, request) => {
+  "language/generate": async ({ provider }, id, request) => {
     const model = found(languageModel(provider, id), "language", id);
     return generate(model, callOf(model, request));
   },
-  "language/stream": async (provider, id, request) => {
+  "language/stream": async ({ provider }, id, request) => {
     const model = found(languageModel(provider, id), "language", id);
     return stream(model, callOf(model, request));
   },
-  embedding: async (provider, id, request) => {
+  embedding: async ({ provider }, id, request) => {
     const own = provider.embeddingModel?.(id) ?? provider.textEmbeddingModel?.(id);
     const model = found(own, "embedding", id);
     return embed(model, callOf(model, request));
   },
-  reranking: async (provider, id, request) => {
+  reranking: async ({ provider }, id, request) => {
     const model = found(provider.rerankingModel?.(id), "reranking", id);
     return whole(await model.doRerank(plainOptions(callOf(model, request))));
   },
-  image: async (provider, id, request) => {
+  image: async ({ provider }, id, request) => {
     const model = found(provider.imageModel?.(id), "image", id);
     return makeImages(model, callOf(model, request));
   },
-  speech: async (provider, id, request) => {
+  speech: async ({ provider }, id, request) => {
     const model = found(provider.speechModel?.(id), "speech", id);
     return speak(model, callOf(model, request));
   },
-  transcription: async (provider, id, request) => {
+  transcription: async ({ provider }, id, request) => {
     const model = found(provider.transcriptionModel?.(id), "transcription", id);
     return transcribe(model, callOf(model, request));
   },
+  "video/start": (own, id, request) => video(own, id, request, startVideo),
+  "video/status": (own, id, request) => video(own, id, request, videoStatus),
+  "video/content": (own, id, request) => video(own, id, request, videoContent),
 };
+
+async function video(own: Package, id: string, request: TransportRequest, ask: VideoCall): Promise<TransportResponse> {
+  const model = found(own.provider.videoModel?.(id), "video", id);
+  return ask(model, callOf(model, request), own.seal);
+}
 
 /** By its type every package has them; some that are made by hand do not. */
 function languageModel(provider: Partial<AiSdkProvider>, id: string): AiSdkLanguageModel | undefined {
@@ -109,7 +130,7 @@ function callOf({ specificationVersion }: AiSdkModel, request: TransportRequest)
 }
 
 function parsed(body: TransportRequest["body"]): JsonObject {
-  const options: unknown = JSON.parse(new TextDecoder().decode(body ?? new Uint8Array(0)));
+  const options: unknown = JSON.parse(new TextDecoder().decode(bytesOf(body)));
   if (!isObject(options)) throw errors.INTERNAL();
   return options;
 }
