@@ -27,6 +27,15 @@ async function streamed(parameters: GenerateContentParameters): Promise<Generate
   return chunks;
 }
 
+test("tells how sure it was of each token, whole and streamed", async () => {
+  const config = { responseLogprobs: true, logprobs: 1 };
+  const tokensIn = (answer: GenerateContentResponse) =>
+    answer.candidates?.[0]?.logprobsResult?.chosenCandidates?.map(({ token = "" }) => token) ?? [];
+  expect(tokensIn(await ask("One two", config)).join("")).toBe("One two");
+  const chunks = await streamed({ model, contents: "One two", config });
+  expect(chunks.flatMap(tokensIn).join("")).toBe("One two");
+});
+
 test("answers with what was said and counts thoughts apart", async () => {
   const response = await ask("Hello there, Sluice", { systemInstruction: "Be brief." });
   expect(response.text).toBe("Hello there, Sluice");

@@ -3,7 +3,7 @@ import type { Answer } from "./answer.ts";
 import { readGemini, targetOf } from "./gemini-request.ts";
 import { needsSignatures, signedText } from "./gemini-turns.ts";
 import type { Prompt } from "./prompt.ts";
-import { idOf, pieces, sign } from "./tokens.ts";
+import { idOf, pieces, sign, tokensOf } from "./tokens.ts";
 import { VendorError } from "./vendor-error.ts";
 import type { Vendor, VendorCall, VendorEvent } from "./vendor.ts";
 
@@ -28,6 +28,7 @@ export const gemini: Vendor = {
     const candidates = Array.from({ length: prompt.choices }, (_, index) => ({
       content: { role: "model", parts },
       finishReason: finishReason(answer),
+      ...logprobs(prompt, answer.text),
       index,
     }));
     return { candidates, usageMetadata: usage(answer), ...envelope(prompt) };
@@ -134,11 +135,19 @@ function candidateChunks(prompt: Prompt, answer: Answer, index: number, size: nu
   const thoughts = prompt.thinking.shown
     ? pieces(answer.thinking ?? "", size).map((text) => candidate([{ text, thought: true }]))
     : [];
-  const texts = pieces(answer.text, size).map((text) => candidate([{ text }]));
+  const texts = pieces(answer.text, size).map((text) => candidate([{ text }], logprobs(prompt, text)));
   const calls = answer.calls.map((_, at) => candidate([callPart(prompt, answer, at)]));
   // With text, the signature comes late, in an empty text part.
   const late = needsSignatures(prompt.model) && answer.calls.length === 0 ? { thoughtSignature: sign("text") } : {};
   return [...thoughts, ...texts, ...calls, candidate([{ text: "", ...late }], { finishReason: finishReason(answer) })];
+}
+
+/** How sure the model was of each token, where that was asked for. */
+function logprobs(prompt: Prompt, text: string): JsonObject {
+  if (!prompt.logprobs) return {};
+  const chosenCandidates = tokensOf(text).map((token, tokenId) => ({ token, tokenId, logProbability: -0.25 }));
+  const topCandidates = chosenCandidates.map((one) => ({ candidates: [one] }));
+  return { avgLogprobs: -0.25, logprobsResult: { chosenCandidates, topCandidates } };
 }
 
 function event(role: VendorEvent["role"], data: JsonObject): VendorEvent {
