@@ -47,6 +47,13 @@ export interface EmbeddingQuirks {
   dimensions?: string | null;
   /** The field that takes the format, and what each is called there; null is said by leaving it out. @default the dialect's */
   format?: { field: string; float: string | null; base64: string | null };
-  /** The field that takes the purpose, and what each is called there. @default none */
-  purpose?: { field: string; names: Readonly<Partial<Record<EmbeddingPurpose, string>>> };
+  /**
+   * The field that takes the purpose, and what each is called there; `assumed` is told where the client has none and the
+   * vendor insists, with a warning. @default none
+   */
+  purpose?: {
+    field: string;
+    names: Readonly<Partial<Record<EmbeddingPurpose, string>>>;
+    assumed?: EmbeddingPurpose;
+  };
 }

@@ -234,7 +234,11 @@ export const vendors = {
     baseURL: "https://integrate.api.nvidia.com/v1",
     keyVariables: ["NVIDIA_API_KEY"],
     speaks: ["openai-chat", "openai-embeddings"],
-    quirks: { embeddings: { purpose: { field: "input_type", names: { query: "query", document: "passage" } } } },
+    quirks: {
+      embeddings: {
+        purpose: { field: "input_type", names: { query: "query", document: "passage" }, assumed: "document" },
+      },
+    },
     docs: { url: "https://docs.api.nvidia.com/nim/reference/llm-apis", read },
     verified: true,
   },
@@ -310,6 +314,23 @@ export const vendors = {
       rerank: { top: "top_k", results: "data" },
     },
     docs: { url: "https://docs.voyageai.com/reference/embeddings-api", read },
+    verified: true,
+  },
+  replicate: {
+    name: "Replicate",
+    baseURL: "https://api.replicate.com/v1",
+    keyVariables: ["REPLICATE_API_TOKEN"],
+    speaks: ["replicate-videos"],
+    docs: { url: "https://replicate.com/docs/reference/http", read },
+    verified: true,
+  },
+  fal: {
+    name: "fal",
+    baseURL: "https://queue.fal.run",
+    keyVariables: ["FAL_KEY"],
+    auth: { type: "header", name: "authorization", prefix: "Key " },
+    speaks: ["fal-videos"],
+    docs: { url: "https://docs.fal.ai/model-endpoints/queue", read },
     verified: true,
   },
   jina: {

@@ -60,6 +60,8 @@ describe("a quirk is what the vendor is sent, or how it is read", () => {
     expect(sent[dimensions ?? "dimensions"]).toBe(2);
     expect(sent[format?.field ?? "encoding_format"]).toBe(format ? format.base64 : "base64");
     expect(sent[purpose?.field ?? "input_type"]).toBe(purpose ? purpose.names.query : "query");
+    const silent = await ask(id, "/v1/embeddings", { input: ["a"] }, vectors);
+    expect(silent.sent[purpose?.field ?? "input_type"]).toBe(purpose?.assumed && purpose.names[purpose.assumed]);
     const many = Array.from({ length: (inputs ?? 1) + 1 }, (_, index) => String(index));
     const split = await ask(id, "/v1/embeddings", { input: many }, vectors);
     expect((split.sent["input"] as string[]).length).toBe(inputs ?? many.length);

@@ -1,6 +1,7 @@
 import { AttemptError, errors, isObject, numberOf, objectOf, stringOf, usageWith } from "@sluice/core";
 import type {
   EmbeddingInput,
+  EmbeddingQuirks,
   EmbeddingsRequest,
   EmbeddingsResult,
   EncodedOperation,
@@ -31,14 +32,28 @@ function wishes(request: EmbeddingsRequest, { quirks, model }: UpstreamTarget, w
     if (dimensions === null) throw errors.REQUEST_UNSUPPORTED("dimensions", model);
     told[dimensions] = request.dimensions;
   }
-  if (request.purpose !== undefined && purpose) {
-    const name = purpose.names[request.purpose];
-    if (name === undefined) {
-      const message = `The upstream has no vectors for the purpose "${request.purpose}".`;
-      warnings.push({ code: "dropped_parameter", message, field: purpose.field });
-    } else told[purpose.field] = name;
-  }
+  if (purpose) Object.assign(told, purposeIn(purpose, request, warnings));
   return told;
+}
+
+function purposeIn(
+  { field, names, assumed }: NonNullable<EmbeddingQuirks["purpose"]>,
+  { purpose: asked }: EmbeddingsRequest,
+  warnings: Warning[],
+): JsonObject {
+  const purpose = asked ?? assumed;
+  if (purpose === undefined) return {};
+  const name = names[purpose];
+  if (name === undefined) {
+    const message = `The upstream has no vectors for the purpose "${purpose}".`;
+    warnings.push({ code: "dropped_parameter", message, field });
+    return {};
+  }
+  if (asked === undefined) {
+    const message = `The upstream must know what vectors are for; "${name}" was assumed. Send input_type to choose.`;
+    warnings.push({ code: "assumed_parameter", message });
+  }
+  return { [field]: name };
 }
 
 /** What must change in a client's own body: the model, and the fields that this vendor calls otherwise. */

@@ -17,6 +17,8 @@ import { quietPorts } from "../gateway-suite/quiet-ports.ts";
 import { createMockUpstream } from "../mock-upstream/server.ts";
 import type { MockUpstream } from "../mock-upstream/server.ts";
 import type { VendorDialect } from "../mock-upstream/vendor.ts";
+import { upstreams } from "../simulation/index.ts";
+import { createWorld } from "../simulation/world.ts";
 import { questionsFor, readJson, requestOf } from "./questions.ts";
 import type { OperationQuestion } from "./questions.ts";
 
@@ -46,7 +48,10 @@ export function testOperationDialect(
     if (dialect.client) clientCases(dialect, model, traits);
     if (dialect.client && dialect.upstream) rewritingCases(dialect, model, traits);
     if (dialect.upstream && !dialect.upstream.answer) vendorCases(dialect, all, model);
-    if (dialect.client && dialect.upstream && traits.answers) answerCases(dialect, model, traits);
+    if (dialect.client && dialect.upstream && traits.answers) {
+      answerCases(dialect, model, traits);
+      passingCases(dialect, all, model, traits);
+    }
   });
 }
 
@@ -202,6 +207,42 @@ function vendorCases(dialect: OperationDialect, all: readonly AnyDialect[], mode
 function authOf(id: string) {
   if (id.startsWith("gemini")) return { type: "header", name: "x-goog-api-key" } as const;
   return id.startsWith("anthropic") ? ({ type: "header", name: "x-api-key" } as const) : ({ type: "bearer" } as const);
+}
+
+/** Between a client and an upstream of the dialect. */
+function passingCases(
+  dialect: OperationDialect,
+  all: readonly AnyDialect[],
+  model: string,
+  traits: OperationTraits,
+): void {
+  test("passes what nobody knows, in its order, both ways", async () => {
+    const question = ownQuestion(dialect);
+    const known = traits.requests?.[0] ?? question.body(model);
+    const named = known["model"] === undefined ? known : { ...known, model: `suite/${model}` };
+    const body = { future_first: { z: 1, a: [null] }, ...named, future_last: "✓" };
+    const reply = { future_first: [{ b: 1, a: 2 }], ...traits.answers?.[0], future_last: 1e21 };
+    const world = createWorld({ seed: 1 });
+    const provider = defineProvider({
+      id: "suite",
+      name: "Suite",
+      dialects: all,
+      speaks: [dialect.id],
+      baseURL: "https://suite.test/v1",
+      keyVariables: [],
+      auth: { type: "none" },
+    });
+    world.upstream("https://suite.test", upstreams.replying(reply));
+    const gateway = createGateway({ providers: [provider()] }, world.ports);
+    const headers = { "content-type": "application/json" };
+    const url = `http://gateway.test${question.path(`suite/${model}`)}`;
+    const request = new Request(url, { method: "POST", headers, body: JSON.stringify(body) });
+    const text = await world.run(gateway.fetch(request).then((response) => response.text()));
+    const sent = JSON.parse(world.calls[0]?.body ?? "null") as JsonObject;
+    expect(Object.keys(sent)).toEqual(Object.keys(body));
+    expect(sent).toMatchObject({ future_first: { z: 1, a: [null] }, future_last: "✓" });
+    expect(text.slice(0, JSON.stringify(reply).length - 1)).toBe(JSON.stringify(reply).slice(0, -1));
+  });
 }
 
 function answerCases(dialect: OperationDialect, model: string, { requests = [], answers = [] }: OperationTraits): void {
