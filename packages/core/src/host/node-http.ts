@@ -124,9 +124,17 @@ async function writeStream(
   let over = false;
   let proceed = () => {};
   let corked = false;
+  // What becomes ready in one turn leaves in one packet, no later than the end of that turn; so does the head with it.
+  const cork = () => {
+    if (corked) return;
+    corked = true;
+    res.cork();
+    nextTick(uncork);
+  };
   const uncork = () => {
     if (!corked) return;
     corked = false;
+    if (!res.destroyed) res.flushHeaders();
     res.uncork();
   };
   res.once("close", () => {
@@ -142,16 +150,11 @@ async function writeStream(
     proceed();
   });
   res.writeHead(status, headers);
-  res.flushHeaders();
+  cork();
   while (!over) {
     const chunk = await stream.next();
     if (chunk === null || over) break;
-    if (!corked) {
-      // What becomes ready in one turn leaves in one packet, and no later than the end of that turn.
-      corked = true;
-      res.cork();
-      nextTick(uncork);
-    }
+    cork();
     if (!res.write(chunk)) {
       await new Promise<void>((resolve) => {
         proceed = resolve;
