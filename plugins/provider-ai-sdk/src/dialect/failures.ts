@@ -74,6 +74,7 @@ const byName: Readonly<Record<string, Pick<Failure, "class" | "kind"> | undefine
   AI_UnsupportedFunctionalityError: { class: "invalid" },
   AI_TooManyEmbeddingValuesForCallError: { class: "invalid" },
   AI_NoSuchProviderReferenceError: { class: "invalid" },
+  AI_NoSuchProviderError: { class: "invalid", kind: "model_not_found" },
   AI_NoSuchModelError: { class: "invalid", kind: "model_not_found" },
   AI_LoadAPIKeyError: { class: "credential" },
   AI_LoadSettingError: { class: "credential" },
