@@ -1,5 +1,6 @@
 import { classOfStatus, errorReport, isObject, stringOf } from "@sluice/core";
-import type { Failure, FailureClass, FailureKind, GatewayError, Json, JsonObject, Quirks, Receipt } from "@sluice/core";
+import type { Failure, FailureClass, FailureKind, GatewayError, JsonObject, Quirks, Receipt } from "@sluice/core";
+import { errorObject, errorWords, longestMessage } from "../error-words.ts";
 import { retryAfterMs } from "../retry-after.ts";
 
 /** An error body, also as the data of an `error` event. */
@@ -58,7 +59,9 @@ export function decodeError(
 
 /** The failure that an error body stands for; `status` is that of the answer, absent inside a stream. */
 export function failureOf(body: unknown, quirks: Quirks, status?: number): Failure {
-  const { message, type, code, param } = errorParts(body);
+  const { message, type, code: said, param: field } = errorWords(body);
+  const code = said ?? detailCode(errorObject(body));
+  const param = field ?? namedField(message);
   const text =
     message ?? (status === undefined ? "The upstream reported an error." : `The upstream answered ${status}.`);
   const name = code ?? type;
@@ -66,54 +69,20 @@ export function failureOf(body: unknown, quirks: Quirks, status?: number): Failu
   const byStatus = status === undefined ? undefined : classOfStatus(status);
   return {
     class: quirks.errorCodes?.[name ?? ""] ?? outOfFunds(text) ?? classes.get(type ?? "") ?? byStatus ?? "server",
-    message: text,
+    message: text.slice(0, longestMessage),
     ...(kind === undefined ? {} : { kind }),
     ...(name === undefined ? {} : { code: name }),
     ...(param === undefined ? {} : { param }),
   };
 }
 
-interface ErrorParts {
-  message?: string | undefined;
-  type?: string | undefined;
-  code?: string | undefined;
-  param?: string | undefined;
-}
-
-function errorParts(body: unknown): ErrorParts {
-  if (typeof body === "string") return { message: plainText(body) };
-  if (Array.isArray(body)) return errorParts(body[0]);
-  if (!isObject(body)) return {};
-  const error = body["error"] ?? body["errors"] ?? body["detail"] ?? body;
-  if (typeof error === "string") return { message: error, type: stringOf(body["type"]) };
-  if (Array.isArray(error)) return errorParts(error[0]);
-  if (!isObject(error)) return {};
-  const message = messageOf(error["message"] ?? error["msg"] ?? error["detail"]);
-  return {
-    message,
-    type: stringOf(error["type"]),
-    code: stringOf(error["code"]) ?? detailCode(error),
-    param: stringOf(error["param"]) ?? namedField(message),
-  };
-}
-
-function detailCode(error: JsonObject): string | undefined {
-  return isObject(error["details"]) ? stringOf(error["details"]["error_code"]) : undefined;
-}
-
-function messageOf(message: Json | undefined): string | undefined {
-  if (Array.isArray(message)) return message.filter((item) => typeof item === "string").join("; ") || undefined;
-  return stringOf(message) || undefined;
+function detailCode({ details }: JsonObject): string | undefined {
+  return isObject(details) ? stringOf(details["error_code"]) : undefined;
 }
 
 /** Messages of this vendor begin with the field: `messages.0.content: Field required`. */
 function namedField(message: string | undefined): string | undefined {
   return message?.match(/^([a-z_]+(?:\.[a-z0-9_]+)*): /)?.[1];
-}
-
-function plainText(body: string): string | undefined {
-  const text = body.trim();
-  return text === "" || text.startsWith("<") ? undefined : text.slice(0, 1000);
 }
 
 function kindOf(message: string, type: string | undefined, status: number | undefined): FailureKind | undefined {

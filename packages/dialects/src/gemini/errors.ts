@@ -1,5 +1,6 @@
-import { arrayOf, classOfStatus, errorReport, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
+import { arrayOf, classOfStatus, errorReport, isObject, objectOf, stringOf } from "@sluice/core";
 import type { Failure, FailureClass, FailureKind, GatewayError, JsonObject, Quirks, Receipt } from "@sluice/core";
+import { errorObject, errorWords, longestMessage } from "../error-words.ts";
 import { retryAfterMs } from "../retry-after.ts";
 
 const statuses: Readonly<Record<number, string>> = {
@@ -62,8 +63,6 @@ const classes: Readonly<Record<string, FailureClass>> = {
   UNKNOWN: "server",
 };
 
-const longestMessage = 2_000;
-
 /** Reads an error answer in whatever shape it came: Google's, in an array or not, a plain string, a page of HTML. */
 export function decodeError(
   status: number,
@@ -78,11 +77,12 @@ export function decodeError(
 
 /** The failure that an error body stands for; `status` is that of the answer, absent inside an answer that began well. */
 export function failureOf(body: unknown, quirks: Quirks, status?: number): Failure {
-  const error = errorOf(body);
-  const known = status ?? statusOf(error["code"]);
-  const code = stringOf(error["status"]) ?? stringOf(error["code"]) ?? stringOf(error["type"]);
+  const error = errorObject(body);
+  const words = errorWords(body);
+  const known = status ?? words.status;
+  const code = stringOf(error["status"]) ?? words.code ?? words.type;
   const reason = detailOf(error, "ErrorInfo", "reason");
-  const message = messageOf(error) ?? (status === undefined ? "The upstream reported an error." : `HTTP ${status}`);
+  const message = words.message ?? (status === undefined ? "The upstream reported an error." : `HTTP ${status}`);
   const kind = kindOf(message, code, known);
   const wait = delayOf(detailOf(error, "RetryInfo", "retryDelay"));
   const param = fieldOf(error);
@@ -109,27 +109,6 @@ function classOf(names: (string | undefined)[], status: number | undefined, quir
   return byReason ?? byCode ?? (status === undefined ? "protocol" : classOfStatus(status));
 }
 
-function errorOf(body: unknown): JsonObject {
-  if (typeof body === "string") return { message: plainText(body) };
-  if (Array.isArray(body)) return errorOf(body[0]);
-  if (!isObject(body)) return {};
-  const error = body["error"] ?? body["errors"];
-  if (error === undefined || error === null) return body;
-  return isObject(error) ? error : errorOf(error);
-}
-
-function messageOf(error: JsonObject): string | undefined {
-  const message = error["message"] ?? error["detail"] ?? error["error_description"];
-  if (Array.isArray(message)) return message.filter((item) => typeof item === "string").join("; ") || undefined;
-  return stringOf(message) || undefined;
-}
-
-function plainText(body: string): string {
-  const text = body.trim();
-  if (text === "") return "an empty body";
-  return text.startsWith("<") ? "an HTML page instead of an answer" : text;
-}
-
 function detailOf(error: JsonObject, type: string, member: string): string | undefined {
   const details = arrayOf(error["details"]).filter(isObject);
   return stringOf(details.find((detail) => stringOf(detail["@type"])?.endsWith(`.${type}`))?.[member]);
@@ -145,11 +124,6 @@ function fieldOf(error: JsonObject): string | undefined {
 function delayOf(delay: string | undefined): number | undefined {
   const seconds = delay?.match(/^(\d+(?:\.\d+)?)s$/)?.[1];
   return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000);
-}
-
-function statusOf(code: unknown): number | undefined {
-  const status = numberOf(code);
-  return status !== undefined && status >= 400 && status < 600 ? status : undefined;
 }
 
 function kindOf(message: string, code: string | undefined, status: number | undefined): FailureKind | undefined {

@@ -1,5 +1,7 @@
-import { classOfStatus, errorReport, isObject, stringOf } from "@sluice/core";
+import { classOfStatus, errorReport } from "@sluice/core";
 import type { Failure, FailureClass, FailureKind, GatewayError, Json, JsonObject, Quirks, Receipt } from "@sluice/core";
+import { errorWords, longestMessage } from "../error-words.ts";
+import type { ErrorWords } from "../error-words.ts";
 import { retryAfterMs } from "../retry-after.ts";
 
 const types: Readonly<Record<number, string>> = {
@@ -23,18 +25,6 @@ export function encodeError(error: GatewayError, requestId: string, receipt: Rec
   return { error: errorObject(error), sluice: errorReport(error, requestId, receipt) };
 }
 
-/** What could be read of an error, whatever its shape. */
-interface ErrorWords {
-  message?: string;
-  code?: string;
-  type?: string;
-  param?: string;
-  /** A number in place of a code is a status. */
-  status?: number;
-}
-
-const longestMessage = 2_000;
-
 /** Reads an error answer. `body` is parsed JSON or text. */
 export function decodeError(
   status: number,
@@ -42,7 +32,7 @@ export function decodeError(
   body: unknown,
   quirks: Quirks,
 ): Failure {
-  const words = wordsOf(body);
+  const words = errorWords(body);
   const wait = retryAfterMs(headers);
   const failure = failureOf(words, status, quirks);
   return wait === undefined ? failure : { ...failure, retryAfterMs: wait };
@@ -50,7 +40,7 @@ export function decodeError(
 
 /** Reads an error inside an answer that began as a success. */
 export function decodeInBandError(error: Json | undefined, quirks: Quirks): Failure {
-  return failureOf(wordsOf({ error }), null, quirks);
+  return failureOf(errorWords({ error }), null, quirks);
 }
 
 function failureOf(words: ErrorWords, answered: number | null, quirks: Quirks): Failure {
@@ -138,49 +128,4 @@ const kinds: Readonly<Record<string, FailureKind>> = {
 function kindOf({ code, type }: ErrorWords): FailureKind | undefined {
   const name = [code, type].find((word) => word !== undefined && Object.hasOwn(kinds, word));
   return name === undefined ? undefined : kinds[name];
-}
-
-function wordsOf(body: unknown): ErrorWords {
-  if (typeof body === "string") return { message: plainText(body) };
-  if (Array.isArray(body)) return body.length > 0 ? wordsOf(body[0]) : {};
-  if (!isObject(body)) return {};
-  const { error } = body;
-  if (isObject(error)) return { ...wordsOfObject(body), ...wordsOfObject(error) };
-  if (typeof error === "string") return { ...wordsOfObject(body), message: error };
-  return wordsOfObject(body);
-}
-
-function wordsOfObject(error: JsonObject): ErrorWords {
-  const message = messageOf(error.message) ?? messageOf(error.detail) ?? messageOf(error.errors) ?? stringOf(error.msg);
-  const code = stringOf(error.code);
-  const number = typeof error.code === "number" ? error.code : error.status;
-  const words: ErrorWords = {};
-  if (message !== undefined) words.message = message;
-  if (code !== undefined) words.code = code;
-  if (typeof error.type === "string") words.type = error.type;
-  if (typeof error.param === "string") words.param = error.param;
-  if (typeof number === "number" && number >= 400 && number < 600) words.status = number;
-  return words;
-}
-
-/** A message, a list of messages, or a validator's list of problems with their places. */
-function messageOf(value: Json | undefined): string | undefined {
-  if (typeof value === "string") return value === "" ? undefined : value;
-  if (isObject(value)) return messageOf(value.message) ?? messageOf(value.msg) ?? messageOf(value.detail);
-  if (!Array.isArray(value)) return undefined;
-  const lines = value.slice(0, 8).map((item) => {
-    const place = isObject(item) && Array.isArray(item.loc) ? item.loc.filter(isWord).join(".") : "";
-    return [place, messageOf(item) ?? ""].filter((words) => words !== "").join(": ");
-  });
-  return lines.filter((line) => line !== "").join("; ") || undefined;
-}
-
-function isWord(value: Json): value is string | number {
-  return typeof value === "string" || typeof value === "number";
-}
-
-function plainText(body: string): string {
-  const text = body.trim();
-  if (text === "") return "an empty body";
-  return /^<(!doctype|html|\?xml)/i.test(text) ? "an HTML page instead of an answer" : text;
 }

@@ -563,11 +563,11 @@ describe("error answers", () => {
     [429, shaped("rate_limit_error", "slow down"), { class: "rate" }],
     [500, shaped("api_error", "Internal server error"), { class: "server" }],
     [529, shaped("overloaded_error", "Overloaded"), { class: "overloaded" }],
-    [502, "<html><body>Bad gateway</body></html>", { class: "server", message: "The upstream answered 502." }],
+    [502, "<html><body>Bad gateway</body></html>", { class: "server", message: "an HTML page instead of an answer" }],
     [500, "upstream connect error", { class: "server", message: "upstream connect error" }],
     [400, { error: "bad thing" }, { class: "invalid", message: "bad thing" }],
     [400, [{ error: { message: "first", code: "odd" } }], { class: "invalid", message: "first", code: "odd" }],
-    [400, { errors: [{ message: "one" }, { message: "two" }] }, { class: "invalid", message: "one" }],
+    [400, { errors: [{ message: "one" }, { message: "two" }] }, { class: "invalid", message: "one; two" }],
     [422, { error: { message: ["a", "b"], code: 42 } }, { class: "invalid", message: "a; b" }],
     [418, null, { class: "invalid", message: "The upstream answered 418." }],
   ] as const)("%i %j", ([status, body, failure]) => {
