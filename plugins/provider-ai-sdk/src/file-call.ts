@@ -5,7 +5,10 @@ import type { TransportRequest, TransportResponse } from "@sluice/core";
 export async function fetchFile({ method, url, headers, signal }: TransportRequest): Promise<TransportResponse> {
   try {
     const response = await fetch(url, { method, headers, signal, redirect: "manual" });
-    return { status: response.status, headers: new Map(response.headers), body: pieces(response.body) };
+    const decoded = new Map(response.headers);
+    // It has been undone, and with it what the length was.
+    if (decoded.delete("content-encoding")) decoded.delete("content-length");
+    return { status: response.status, headers: decoded, body: pieces(response.body) };
   } catch (thrown) {
     throw toTransportError(thrown);
   }
