@@ -244,13 +244,11 @@ describe("a kept answer", () => {
     expect((await streamed({ model: "gpt-4.1-mini", input: "Hi", background: true })).types[1]).toBe("response.queued");
   });
 
-  test("is compacted and counted", async () => {
+  test("is compacted", async () => {
     const compacted = await client.responses.compact({ model: "gpt-5.1", input: "A long story" });
     expect(compacted.output[0]).toMatchObject({ type: "compaction", encrypted_content: /^gAAAAA/ });
     const goesOn = [...(compacted.output as Items), { role: "user" as const, content: "And then?" }];
     expect((await client.responses.create({ model: "gpt-5.1", input: goesOn })).output_text).toBe("And then?");
-    const { input_tokens } = await client.responses.inputTokens.count({ model: "gpt-4.1-mini", input: "One two" });
-    expect(input_tokens).toBeGreaterThan(2);
   });
 });
 

@@ -1,5 +1,4 @@
 import type { JsonObject } from "@sluice/core";
-import { isRecord, words } from "./fields.ts";
 import { invalid } from "./openai-checks.ts";
 import { sse } from "./openai.ts";
 import { encrypted } from "./responses-input.ts";
@@ -8,13 +7,13 @@ import type { ResponseStore } from "./responses-store.ts";
 import { idOf, tokensOf } from "./tokens.ts";
 import type { VendorAnswer, VendorCall } from "./vendor.ts";
 
-type Action = "retrieve" | "delete" | "cancel" | "input_items" | "compact" | "input_tokens";
+type Action = "retrieve" | "delete" | "cancel" | "input_items" | "compact";
 
 /** What a call wants besides a new answer, or null. */
 export function resourceOf({ method, path }: VendorCall): { action: Action; id: string } | null {
   const [, id = "", sub] = /\/responses\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
   if (id === "") return null;
-  const named = sub ?? (id === "compact" || id === "input_tokens" ? id : "");
+  const named = sub ?? (id === "compact" ? id : "");
   const action = actions[`${method} ${named}`];
   return action === undefined ? null : { action, id };
 }
@@ -25,7 +24,6 @@ const actions: Readonly<Record<string, Action>> = {
   "POST cancel": "cancel",
   "GET input_items": "input_items",
   "POST compact": "compact",
-  "POST input_tokens": "input_tokens",
 };
 
 /** Answers such a call: https://platform.openai.com/docs/api-reference/responses/get (read 2026-11). */
@@ -73,13 +71,6 @@ const handlers: Readonly<Record<Action, Handler>> = {
       output: [{ id, type: "compaction", encrypted_content: encrypted(id) }],
       usage: { ...count, ...details, total_tokens: count.input_tokens + count.output_tokens },
     });
-  },
-  input_tokens: (_id, _call, body, store) => {
-    const { reading } = readResponses(
-      isRecord(body) ? { model: words(body["model"]) || "gpt-5.1", ...body } : body,
-      store,
-    );
-    return json({ object: "response.input_tokens", input_tokens: tokensOf(reading).length + 3 });
   },
 };
 
