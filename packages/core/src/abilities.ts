@@ -38,18 +38,39 @@ function nativeNeed(request: ModelRequest): { dialect: string; field: string } |
   return { dialect: request.origin.dialect, field: request.nativeField };
 }
 
+/** What is true of some targets together. Known once for each model, so that a plan of many targets need not ask each. */
+export interface Common {
+  /** Operations that every one of them serves. */
+  operations: ReadonlySet<string>;
+  /** Abilities that at least one of them lacks. */
+  lacks: ReadonlySet<keyof Abilities>;
+  /** Whether the channel of one of them must keep to all that is asked. */
+  insists: boolean;
+}
+
+export function commonOf(targets: readonly Target[]): Common {
+  const [first, ...others] = new Set(targets.map(({ channel }) => channel.spoken));
+  const operations = [...(first?.keys() ?? [])].filter((operation) => others.every((spoken) => spoken.has(operation)));
+  return {
+    operations: new Set(operations),
+    lacks: new Set(targets.flatMap(({ lacks }) => [...lacks])),
+    insists: targets.some(({ channel }) => channel.options.unsupported === "error"),
+  };
+}
+
 /** Takes out targets that are known to lack an ability. Throws `SLUICE_ROUTE_NO_CAPABLE_TARGET` when none is left. */
 export function capable(
   targets: readonly Target[],
   request: ModelRequest,
-  mayNeed: (ability: keyof Abilities) => boolean = () => true,
+  common: Common,
+  mayNeed: (ability: keyof Abilities) => boolean,
 ): { targets: readonly Target[]; skipped: SkippedTarget[] } {
   const { operation } = request;
-  if (!targets.every(({ channel }) => channel.spoken.has(operation))) {
+  if (!common.operations.has(operation)) {
     const serving = targets.filter(({ channel }) => channel.spoken.has(operation));
     if (serving.length === 0) throw errors.ROUTE_NO_CAPABLE_TARGET(request.model, operation, "model");
     const others = targets.filter((target) => !serving.includes(target));
-    const { targets: able, skipped } = capable(serving, request, mayNeed);
+    const { targets: able, skipped } = capable(serving, request, commonOf(serving), mayNeed);
     return {
       targets: able,
       skipped: [...others.map(({ id }) => ({ target: id, reason: `does not serve ${operation}` })), ...skipped],
@@ -57,7 +78,7 @@ export function capable(
   }
   const native = nativeNeed(request);
   // Most targets lack nothing that might be needed: then nobody has to look at the request.
-  const needs = targets.some(({ lacks }) => [...lacks].some(mayNeed)) ? needsOf(request) : [];
+  const needs = [...common.lacks].some(mayNeed) ? needsOf(request) : [];
   if (needs.length === 0 && native === null) return { targets, skipped: none };
   const skipped: SkippedTarget[] = [];
   const able = targets.filter((target) => {

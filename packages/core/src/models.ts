@@ -1,3 +1,5 @@
+import { commonOf } from "./abilities.ts";
+import type { Common } from "./abilities.ts";
 import type { Channel, Target } from "./channel.ts";
 import { parseSettings, targetOf } from "./channels.ts";
 import { assertKnown } from "./config.ts";
@@ -20,6 +22,7 @@ export interface ResolvedModel {
   settings: Readonly<Record<string, unknown>>;
   /** Why these targets, in words. */
   why: string;
+  common: Common;
 }
 
 interface Alias {
@@ -31,7 +34,7 @@ interface Alias {
 /** A name looked up once: all that does not depend on the draw. */
 interface KnownModel extends Omit<ResolvedModel, "targets"> {
   /** Targets that can serve, in groups of equal priority. */
-  groups: readonly (readonly Target[])[];
+  groups: readonly Group[];
   /** The same in order, where the draw has nothing to decide. */
   inOrder: readonly Target[] | null;
 }
@@ -74,8 +77,8 @@ export class Models {
   /** Throws `SLUICE_REQUEST_INVALID`, `SLUICE_ROUTE_UNKNOWN_MODEL`. `draw` in [0, 1) decides among channels of equal priority by weight. */
   resolve(name: string, draw: number): ResolvedModel {
     const known = this.#known.get(name) ?? this.#remember(name, this.#look(name));
-    const { route, skipped, settings, why } = known;
-    return { name, route, skipped, settings, why, targets: known.inOrder ?? drawn(known.groups, draw) };
+    const { route, skipped, settings, why, common } = known;
+    return { name, route, skipped, settings, why, common, targets: known.inOrder ?? drawn(known.groups, draw) };
   }
 
   /** All names for `/v1/models`: aliases first, then what each ready channel is known to serve. */
@@ -135,7 +138,7 @@ export class Models {
     return {
       name,
       route: alias?.name ?? null,
-      groups,
+      groups: groups.map(groupOf),
       inOrder: groups.every((group) => group.length === 1) ? groups.flat() : null,
       skipped: all
         .flat()
@@ -143,6 +146,7 @@ export class Models {
         .map(skippedFor),
       settings: alias?.settings ?? this.#defaults,
       why: alias ? `"${name}" matches the config's "${alias.name}"` : `"${name}" names its target`,
+      common: commonOf(groups.flat()),
     };
   }
 
@@ -266,33 +270,62 @@ function byPriority(targets: readonly Target[]): Target[][] {
   return [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
 }
 
+/** Targets of equal priority. */
+interface Group {
+  targets: readonly Target[];
+  /** The weight of each and of all before it. */
+  upTo: readonly number[];
+}
+
+function groupOf(targets: readonly Target[]): Group {
+  let sum = 0;
+  return { targets, upTo: targets.map((target) => (sum += weightOf(target))) };
+}
+
 /** More than any request attempts. */
 const mostPicked = 10;
 
-function drawn(groups: readonly (readonly Target[])[], draw: number): readonly Target[] {
+function drawn(groups: readonly Group[], draw: number): readonly Target[] {
   const [only] = groups;
   return groups.length === 1 && only ? weighted(only, draw) : groups.flatMap((group) => weighted(group, draw));
 }
 
-/** The first by weight, as `draw` alone says, then the others as they are listed: nobody gets that far down a plan. */
-function weighted(targets: readonly Target[], draw: number): readonly Target[] {
+/**
+ * The first by weight, as `draw` alone says, then the others as they are listed: nobody gets that far down a plan. What is
+ * picked is found by halving, so that a thousand channels cost a copy of their list and little more.
+ */
+function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
   if (targets.length < 2) return targets;
-  const rest = [...targets];
-  const picked: Target[] = [];
-  let left = rest.reduce((sum, target) => sum + weightOf(target), 0);
+  const total = upTo.at(-1) ?? 0;
+  const picked: number[] = [];
   let point = draw;
-  while (rest.length > 1 && picked.length < mostPicked) {
-    let offset = point * left;
-    let index = 0;
-    while (index < rest.length - 1 && offset >= weightOf(rest[index])) offset -= weightOf(rest[index++]);
-    const [next] = rest.splice(index, 1);
-    if (!next) break;
-    picked.push(next);
-    left -= weightOf(next);
+  // The same one may be drawn again; then the next draw counts, which is how the others keep their shares.
+  for (let draws = 0; draws < 4 * mostPicked && picked.length < Math.min(mostPicked, targets.length); draws++) {
+    const index = firstAbove(upTo, point * total);
+    if (!picked.includes(index)) picked.push(index);
+    const start = upTo[index - 1] ?? 0;
+    const share = (upTo[index] ?? 0) - start;
     // What is left of the draw inside the picked share is uniform again.
-    point = Math.min(offset / weightOf(next), 1 - Number.EPSILON);
+    const left = share > 0 ? (point * total - start) / share : point;
+    point = (left + draws * golden) % 1;
   }
-  return [...picked, ...rest];
+  const rest = targets.slice();
+  for (const index of picked.toSorted((a, b) => b - a)) rest.splice(index, 1);
+  return [...picked.map((index) => targets[index] as Target), ...rest];
+}
+
+// A few bits of a draw are spent with each pick; steps of this size never settle into a round.
+const golden = 0.618_033_988_749_895;
+
+function firstAbove(upTo: readonly number[], point: number): number {
+  let low = 0;
+  let high = upTo.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((upTo[middle] ?? 0) > point) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function weightOf(target: Target | undefined): number {

@@ -1,3 +1,4 @@
+import { commonOf } from "./abilities.ts";
 import type { Answer } from "./answer.ts";
 import { asOperation } from "./answer.ts";
 import { errors } from "./errors.ts";
@@ -67,7 +68,7 @@ function pinned({ models: known }: Runtime, exchange: Exchange): ResolvedModel |
   exchange.record.requestedModel = asked;
   exchange.record.stream = stream;
   const why = `it belongs to ${pin.channel}`;
-  const model = { name, route: null, targets: [target], skipped: [], settings: {}, why };
+  const model = { name, route: null, targets: [target], skipped: [], settings: {}, why, common: commonOf([target]) };
   exchange.model = model;
   return model;
 }

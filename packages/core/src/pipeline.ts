@@ -1,4 +1,4 @@
-import { capable } from "./abilities.ts";
+import { capable, commonOf } from "./abilities.ts";
 import { asChat, replayAnswer } from "./answer.ts";
 import type { Answer, ChatAnswer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
@@ -110,8 +110,12 @@ export function makePlan(runtime: Runtime, exchange: Exchange, asked: ResolvedMo
   const others = fallbacks(extras).map((name) => models.resolve(name, draw));
   const found = [first, ...others];
   const targets = others.length === 0 ? first.targets : distinct(found.flatMap((model) => model.targets));
-  const able = capable(targets, request, (ability) => mayNeed(exchange, ability));
-  const kept = keeping(able.targets, (target) => refusalBy(target, runtime, exchange));
+  const common = others.length === 0 ? first.common : commonOf(targets);
+  const able = capable(targets, request, common, (ability) => mayNeed(exchange, ability));
+  const mustSomeKeep = common.insists || extras.require_parameters === true || settings.unsupported === "error";
+  const kept = mustSomeKeep
+    ? keeping(able.targets, (target) => refusalBy(target, runtime, exchange))
+    : { ...able, skipped: [] };
   const plan: Plan = {
     targets: kept.targets,
     policy: policyFor(settings.policy, exchange),

@@ -63,7 +63,8 @@ export class Stages {
   async admit(exchange: Admitting): Promise<void> {
     for (const plugin of this.#admit) {
       const ctx = exchange.view(plugin);
-      const added = await this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
+      const guarded = this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
+      const added: unknown = isThenable(guarded) ? await guarded : guarded;
       if (added !== undefined) exchange.admit(plugin, added);
     }
   }
@@ -72,11 +73,11 @@ export class Stages {
   async request(view: ContextFor<RequestContext>, change: (verdict: RequestVerdict) => void): Promise<Answer | null> {
     for (const plugin of this.#request) {
       const ctx = view(plugin);
-      const verdict = await this.#guard(plugin, "request", ctx.id, async () => {
-        const result = await plugin.definition.request(ctx);
-        if (result) assertReturned(isVerdict(result), "neither an answer nor a request");
-        return result;
+      const guarded = this.#guard(plugin, "request", ctx.id, () => {
+        const result: Verdict | Promise<Verdict> = plugin.definition.request(ctx);
+        return result instanceof Promise ? result.then(assertVerdict) : assertVerdict(result);
       });
+      const verdict = guarded instanceof Promise ? await guarded : guarded;
       if (!verdict) continue;
       if ("answer" in verdict) return verdict.answer;
       change(verdict);
@@ -162,7 +163,8 @@ export class Stages {
     for (const plugin of this.#settle) {
       const ctx = view(plugin);
       try {
-        await this.#inTime(plugin, "settle", () => plugin.definition.settle(ctx, outcome));
+        const settled = this.#inTime(plugin, "settle", () => plugin.definition.settle(ctx, outcome));
+        if (isThenable(settled)) await settled;
       } catch (error) {
         this.#report(plugin.id, "settle", error, ctx.id);
       }
@@ -187,32 +189,24 @@ export class Stages {
     innermost: () => Promise<Answer>,
     call: (plugin: Having<Name>, ctx: RequestContext, next: () => Promise<Answer>) => Promise<Answer>,
   ): Promise<Answer> {
-    const enter = async (index: number): Promise<Answer> => {
+    const enter = (index: number): Promise<Answer> => {
       const plugin = plugins[index];
       if (!plugin) return innermost();
       const ctx = view(plugin);
-      let inner: { answer: Answer } | { thrown: unknown } | null = null;
-      const next = async () => {
-        try {
-          const answer = await enter(index + 1);
-          inner = { answer };
-          return answer;
-        } catch (thrown) {
-          inner = { thrown };
-          throw thrown;
-        }
-      };
-      try {
-        const answer = await call(plugin, ctx, next);
-        assertReturned(isAnswer(answer), "no answer");
-        return answer;
-      } catch (error) {
+      let inner: Promise<Answer> | null = null;
+      const next = () => (inner = enter(index + 1));
+      const broke = (error: unknown): Promise<Answer> => {
         this.#decide(plugin, stage, ctx.id, error);
         // The plugin broke and fails open: what lies inside it decides, called at most once more than it did itself.
-        const known = inner as { answer: Answer } | { thrown: unknown } | null;
-        if (known === null) return enter(index + 1);
-        if ("thrown" in known) throw known.thrown;
-        return known.answer;
+        return inner ?? enter(index + 1);
+      };
+      try {
+        const answer = call(plugin, ctx, next);
+        // What comes from inside as it was needs no second look.
+        if (answer === inner) return inner;
+        return Promise.resolve(answer).then(assertAnswer).catch(broke);
+      } catch (error) {
+        return Promise.reject(error as Error).catch(broke);
       }
     };
     return enter(0);
@@ -233,17 +227,19 @@ export class Stages {
     }
   }
 
-  async #guard<T>(
+  /** What the stage returns, at once where it does; undefined where it broke and fails open. */
+  #guard<T>(
     plugin: Plugin,
     stage: StageName,
     requestId: string,
     run: () => T | Promise<T>,
-  ): Promise<T | undefined> {
+  ): T | undefined | Promise<T | undefined> {
+    const broke = (error: unknown): undefined => this.#decide(plugin, stage, requestId, error);
     try {
-      return await this.#inTime(plugin, stage, run);
+      const result = this.#inTime(plugin, stage, run);
+      return isThenable(result) ? result.then(undefined, broke) : result;
     } catch (error) {
-      this.#decide(plugin, stage, requestId, error);
-      return undefined;
+      return broke(error);
     }
   }
 
@@ -259,10 +255,11 @@ export class Stages {
     });
   }
 
-  #decide(plugin: Plugin, stage: StageName, requestId: string, error: unknown): void {
+  /** Returns where the plugin fails open, throws otherwise. */
+  #decide(plugin: Plugin, stage: StageName, requestId: string, error: unknown): undefined {
     if (isCoded(error)) throw error;
     this.#report(plugin.id, stage, error, requestId);
-    if (plugin.definition.onError === "open") return;
+    if (plugin.definition.onError === "open") return undefined;
     if (error instanceof StageTimeout) throw error.verdict;
     throw errors.PLUGIN_FAILED(plugin.id, stage).because(error);
   }
@@ -284,6 +281,18 @@ function isCoded(error: unknown): boolean {
 /** What a plugin without types returns is checked where it comes in, so that the blame finds the plugin. */
 function assertReturned(fits: boolean, what: string): void {
   if (!fits) throw new TypeError(`it returned ${what}`);
+}
+
+function assertAnswer(answer: Answer): Answer {
+  assertReturned(isAnswer(answer), "no answer");
+  return answer;
+}
+
+type Verdict = RequestVerdict | null | undefined | void;
+
+function assertVerdict(verdict: Verdict): Verdict {
+  if (verdict) assertReturned(isVerdict(verdict), "neither an answer nor a request");
+  return verdict;
 }
 
 function isVerdict(value: RequestVerdict): boolean {
