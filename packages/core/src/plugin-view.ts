@@ -10,19 +10,22 @@ import type { ChatRequest } from "./request.ts";
  */
 export class PluginView implements RequestContext {
   readonly id: string;
-  readonly report: (value: unknown) => void;
-  readonly warn: (code: string, message: string, field?: string) => void;
   readonly #exchange: Exchange;
   readonly #plugin: string;
   #log: Logger | null = null;
 
   constructor(exchange: Exchange, plugin: string) {
-    const { id, record } = exchange;
-    this.id = id;
+    this.id = exchange.id;
     this.#exchange = exchange;
     this.#plugin = plugin;
-    this.report = (value) => record.report(plugin, value);
-    this.warn = (code, message, field) => record.warn({ code, message, ...(field === undefined ? {} : { field }) });
+  }
+
+  report(value: unknown): void {
+    this.#exchange.record.report(this.#plugin, value);
+  }
+
+  warn(code: string, message: string, field?: string): void {
+    this.#exchange.record.warn({ code, message, ...(field === undefined ? {} : { field }) });
   }
 
   get dialect(): string {
