@@ -130,6 +130,8 @@ export interface Patch {
 export interface EncodedRequest {
   body: JsonObject;
   warnings: Warning[];
+  /** Headers that this request needs, lower-case; a value stands behind what the channel already sends under the name. */
+  headers?: Readonly<Record<string, string>>;
   /** What the decoder of the answer needs to undo (renamed tools, mapped ids, adapted schemas). Opaque to the core. */
   memo?: unknown;
 }

@@ -58,6 +58,18 @@ export const cohere = vendorFactory("cohere");
 export const voyage = vendorFactory("voyage");
 /** Jina AI: embeddings and rerankers. Reads JINA_API_KEY. */
 export const jina = vendorFactory("jina");
+/**
+ * Replicate, whose models make pictures and videos.
+ *
+ * @example providers: [replicate()] // reads REPLICATE_API_TOKEN
+ */
+export const replicate = vendorFactory("replicate");
+/**
+ * fal, whose models make pictures and videos.
+ *
+ * @example providers: [fal()] // reads FAL_KEY
+ */
+export const fal = vendorFactory("fal");
 /** GitHub Models. Reads GITHUB_TOKEN. */
 export const github = vendorFactory("github");
 /** Hugging Face Inference Providers. Reads HF_TOKEN. */

@@ -11,7 +11,7 @@ export const gemini = defineProvider({
   id: "gemini",
   name: "Google Gemini",
   dialects,
-  speaks: ["gemini", "gemini-embeddings", "gemini-tokens"],
+  speaks: ["gemini", "gemini-embeddings", "gemini-videos", "gemini-tokens"],
   baseURL: "https://generativelanguage.googleapis.com/v1beta",
   keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
   auth: { type: "header", name: "x-goog-api-key" },

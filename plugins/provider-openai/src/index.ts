@@ -20,6 +20,7 @@ export const openai = defineProvider({
     "openai-images",
     "openai-speech",
     "openai-transcription",
+    "openai-videos",
     "openai-moderations",
     "openai-tokens",
   ],

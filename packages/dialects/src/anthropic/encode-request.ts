@@ -5,6 +5,7 @@ import { NameMap } from "../names.ts";
 import { lostRest } from "../rest.ts";
 import { toTurns } from "../turns.ts";
 import type { Turn } from "../turns.ts";
+import { betasFor } from "./betas.ts";
 import { encodeSystem, encodeTurns } from "./encode-content.ts";
 import { defined } from "../members.ts";
 import { callIds, toolNames } from "./memo.ts";
@@ -58,7 +59,13 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
     restore: output.restore,
     checkJson: request.output?.type === "json" || undefined,
   });
-  return { body: withQuirks(body, target, warn), warnings, memo };
+  const betas = betasFor(request, body, target);
+  return {
+    body: withQuirks(body, target, warn),
+    warnings,
+    memo,
+    ...(betas.length > 0 ? { headers: { "anthropic-beta": betas.join(",") } } : {}),
+  };
 }
 
 /** Models that can only write cannot answer in sound or pictures. */

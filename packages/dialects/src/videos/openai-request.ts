@@ -11,6 +11,10 @@ export const fields: ReadonlySet<string> = new Set([
   "model",
   "prompt",
   "input_reference",
+  // As OpenAI's libraries write members of an object in a form.
+  "input_reference[image_url]",
+  "input_reference[file_id]",
+  "video[id]",
   "seconds",
   "size",
   "video",
@@ -53,7 +57,8 @@ function askedFor({ method, path }: ClientCall, body: JsonObject): { action: Act
   return { action: "create", id: null };
 }
 
-function referenceOf({ video }: JsonObject): string {
+function referenceOf({ video, "video[id]": inForm }: JsonObject): string {
+  if (typeof inForm === "string") return inForm;
   if (video === undefined) throw errors.REQUEST_INVALID("video", "must be the id of a video that was made here");
   return need(as(video, object, "video"), "id", text, "video.");
 }
@@ -102,7 +107,7 @@ function imageOf(body: JsonObject, files: readonly FormPart[]): GivenImage | und
     const source = { kind: "data" as const, mediaType: mediaType ?? "image/png", data: toBase64(bytes) };
     return defined({ source, filename: filename ?? undefined });
   }
-  const { input_reference: told } = body;
+  const told = body["input_reference"] ?? bracketed(body);
   if (told === undefined || told === null) return undefined;
   if (!isObject(told)) throw errors.REQUEST_INVALID("input_reference", "must be a file, or an object with image_url");
   const id = take(told, "file_id", text, "input_reference.");
@@ -110,6 +115,14 @@ function imageOf(body: JsonObject, files: readonly FormPart[]): GivenImage | und
   const url = need(told, "image_url", text, "input_reference.");
   const inline = parseDataUrl(url);
   return { source: inline === null ? { kind: "url", url } : { kind: "data", ...inline } };
+}
+
+function bracketed({
+  "input_reference[image_url]": image_url,
+  "input_reference[file_id]": file_id,
+}: JsonObject): JsonObject | undefined {
+  if (image_url !== undefined) return { image_url };
+  return file_id === undefined ? undefined : { file_id };
 }
 
 function restOf(body: JsonObject): JsonObject {

@@ -52,9 +52,10 @@ export function route({ action, job: name, variant }: VideosRequest): OperationR
 }
 
 /** What must change in a client's own body: names that only this gateway understands. */
-export function patchRequest(_body: JsonObject, { action, job }: VideosRequest, { model }: UpstreamTarget): Patch {
+export function patchRequest(body: JsonObject, { action, job }: VideosRequest, { model }: UpstreamTarget): Patch {
   const set: Record<string, Json> = action === "create" ? { model } : {};
-  if (action === "edit" || action === "extend") set["video"] = { id: job };
+  if (body["video[id]"] !== undefined) set["video[id]"] = job;
+  else if (action === "edit" || action === "extend") set["video"] = { id: job };
   return { set, remove: [], warnings: [] };
 }
 

@@ -1,5 +1,5 @@
 import { ruled } from "./faults.ts";
-import { planBody } from "./move.ts";
+import { planBody, slowly, writeOf } from "./move.ts";
 import type { Delivery, Move } from "./move.ts";
 import { planStream } from "./stream-delivery.ts";
 import { planUnary } from "./unary-delivery.ts";
@@ -24,7 +24,26 @@ export function planAnswer(delivery: Delivery): Move[] {
     fault,
   );
   if (odd !== undefined) return odd;
+  if (answer.type === "bytes") return planBytes(delivery, answer.bytes, answer.mediaType);
   const isStream = answer.type === "events" && fault?.type !== "json-reply";
   const moves = isStream ? planStream(delivery, answer) : planUnary(delivery);
   return fault?.type === "delay" ? [{ type: "wait", ms: fault.headersMs ?? 0 }, ...moves] : moves;
+}
+
+/** Bytes whole, or as a fault leaves them. */
+function planBytes({ fault, headers }: Delivery, bytes: Uint8Array, mediaType: string): Move[] {
+  const whole = planBody(200, headers, bytes, mediaType);
+  const [head] = whole as [Move];
+  const half = [head, writeOf(bytes.subarray(0, bytes.length / 2))];
+  const faulty = ruled<Move[]>(
+    {
+      silence: () => [head, { type: "hang" }],
+      reset: () => [...half, { type: "reset" }],
+      stall: () => [...half, { type: "hang" }],
+      delay: ({ headersMs = 0 }) => [{ type: "wait", ms: headersMs }, ...whole],
+      trickle: (pace) => [head, ...slowly(bytes, pace), { type: "end" }],
+    },
+    fault,
+  );
+  return faulty ?? whole;
 }

@@ -17,6 +17,7 @@ import { VendorError } from "./vendor-error.ts";
 import { rerankVendors } from "./rerank.ts";
 import { createResponses } from "./responses.ts";
 import { countingVendors } from "./token-counts.ts";
+import { createVideoVendors } from "./videos.ts";
 import type { Vendor, VendorAnswer, VendorCall } from "./vendor.ts";
 
 /** The vendors of one upstream. OpenAI's chat is last: its model list is the one without marks. */
@@ -26,6 +27,7 @@ export function createVendors(): readonly Vendor[] {
     ...rerankVendors,
     ...judgingVendors,
     ...countingVendors,
+    ...createVideoVendors(),
     completions,
     gemini,
     anthropic,

@@ -35,7 +35,7 @@ export interface Delivery {
 export function planBody(
   status: number,
   headers: Record<string, string>,
-  body: string,
+  body: string | Uint8Array,
   contentType = "application/json",
 ): Move[] {
   const bytes = Buffer.from(body);

@@ -47,6 +47,7 @@ export interface MockUpstream {
 
 function versionOf(dialect: Vendor["dialect"]): string {
   if (dialect.startsWith("gemini")) return "v1beta";
+  if (dialect.startsWith("fal")) return "fal";
   return dialect.startsWith("cohere") ? "v2" : "v1";
 }
 

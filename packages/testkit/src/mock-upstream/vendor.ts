@@ -29,8 +29,9 @@ export interface StreamForm {
   lineEnd: "\n" | "\r\n";
 }
 
-/** What goes back for a call: one JSON body, or events that say the same. */
+/** What goes back for a call: one JSON body, events that say the same, or bytes that are no text. */
 export type VendorAnswer =
+  | { type: "bytes"; mediaType: string; bytes: Uint8Array; json: JsonObject }
   | { type: "json"; json: JsonObject }
   | { type: "events"; events: VendorEvent[]; form: StreamForm; json: JsonObject };
 
@@ -49,7 +50,11 @@ export type VendorDialect =
   | "cohere-rerank"
   | "openai-tokens"
   | "anthropic-tokens"
-  | "gemini-tokens";
+  | "gemini-tokens"
+  | "openai-videos"
+  | "gemini-videos"
+  | "replicate-videos"
+  | "fal-videos";
 
 /** A wire format, read and written as its vendor does. Written from the vendor's documents, apart from `@sluice/dialects`. */
 export interface Vendor {

@@ -1,0 +1,97 @@
+import type { JobPlace, VideoJob } from "@sluice/core";
+
+/**
+ * Where jobs are noted. A storage of unstorage fits as it is, with any of its drivers.
+ *
+ * @example jobs({ storage: createStorage({ driver: fsDriver({ base: "./jobs" }) }) })
+ */
+export interface JobStorage {
+  getItem(key: string): Promise<unknown>;
+  /** `ttl` is in seconds; a storage that does not know it may keep things longer. */
+  setItem(key: string, value: StoredJob, options: { ttl: number }): Promise<void>;
+  removeItem(key: string): Promise<void>;
+  /** The keys that begin so. */
+  getKeys(base: string): Promise<string[]>;
+}
+
+/** One job: where it lies, and what was last known of it. */
+export interface StoredJob {
+  place: JobPlace;
+  job: VideoJob;
+  /** Unix milliseconds. */
+  expires: number;
+}
+
+/** Jobs by owner and id. What belongs to another owner is not there. */
+export class JobStore {
+  readonly #storage: JobStorage;
+  readonly #ttlSeconds: number;
+  readonly #now: () => number;
+
+  constructor(storage: JobStorage, ttlSeconds: number, now: () => number) {
+    this.#storage = storage;
+    this.#ttlSeconds = ttlSeconds;
+    this.#now = now;
+  }
+
+  async find(owner: string, id: string): Promise<StoredJob | null> {
+    return this.#read(keyOf(owner, id));
+  }
+
+  async keep(owner: string, id: string, noted: Omit<StoredJob, "expires">): Promise<void> {
+    const expires = this.#now() + this.#ttlSeconds * 1000;
+    await this.#storage.setItem(keyOf(owner, id), { ...noted, expires }, { ttl: this.#ttlSeconds });
+  }
+
+  async remove(owner: string, id: string): Promise<void> {
+    await this.#storage.removeItem(keyOf(owner, id));
+  }
+
+  /** All of one owner, in no order. */
+  async all(owner: string): Promise<StoredJob[]> {
+    const keys = await this.#storage.getKeys(`jobs:${owner}:`);
+    const found = await Promise.all(keys.map((key) => this.#read(key)));
+    return found.filter((noted) => noted !== null);
+  }
+
+  async #read(key: string): Promise<StoredJob | null> {
+    const found = (await this.#storage.getItem(key)) as StoredJob | null | undefined;
+    return found && found.expires > this.#now() ? found : null;
+  }
+}
+
+// Ids are letters, digits, underscores and hyphens: nothing in them means anything to a driver.
+function keyOf(owner: string, id: string): string {
+  return `jobs:${owner}:${id}`;
+}
+
+/** In this process alone, the oldest going first. */
+export class MemoryStorage implements JobStorage {
+  readonly #most: number;
+  readonly #texts = new Map<string, string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  async getItem(key: string): Promise<unknown> {
+    const text = this.#texts.get(key);
+    return text === undefined ? null : JSON.parse(text);
+  }
+
+  async setItem(key: string, value: StoredJob): Promise<void> {
+    this.#texts.set(key, JSON.stringify(value));
+    for (const oldest of this.#texts.keys()) {
+      if (this.#texts.size <= this.#most) return;
+      this.#texts.delete(oldest);
+    }
+  }
+
+  async removeItem(key: string): Promise<void> {
+    this.#texts.delete(key);
+  }
+
+  async getKeys(base: string): Promise<string[]> {
+    return [...this.#texts.keys()].filter((key) => key.startsWith(base));
+  }
+}
