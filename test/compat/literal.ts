@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 export interface LiteralAnswer {
   contentType: string;
-  body: string;
+  body: string | Uint8Array;
   status?: number;
   headers?: Record<string, string>;
 }

@@ -43,8 +43,8 @@ export interface Running {
 }
 
 export interface RunningOptions {
-  /** Channels beside those of chat, in front of the same pretend vendors. */
-  channels?: (vendors: MockUpstream) => readonly ChannelSpec[];
+  /** Channels beside those of chat, in front of the same pretend vendors or of the one that says what it is told. */
+  channels?: (vendors: MockUpstream, literal: LiteralUpstream) => readonly ChannelSpec[];
   plugins?: readonly Plugin[];
   timeouts?: TimeoutsConfig;
 }
@@ -69,7 +69,7 @@ export async function openGateway({
       anthropic({ ...only("anthropic", "claude-sonnet-4-6"), baseURL: `${literal.url}/v1` }),
       gemini({ ...only("gemini", "gemini-2.5-flash"), baseURL: `${literal.url}/v1beta` }),
       compatible({ id: "router", baseURL: `${literal.url}/v1`, quirks: { reasoningEcho: "always" } }),
-      ...channels(vendors),
+      ...channels(vendors, literal),
     ],
     models: {
       "by-openai-chat": "chat/gpt-4.1-mini",
@@ -125,9 +125,10 @@ function only(dialect: string, model: string) {
 async function recorded(response: Response, sent: Sent[]): Promise<Response> {
   const { status, headers } = response;
   if (!headers.get("content-type")?.startsWith("text/event-stream")) {
-    const text = await response.text();
-    sent.push({ status, headers, body: Promise.resolve(text) });
-    return new Response(text, { status, headers });
+    // Sound and pictures are no text: they go on as the bytes that they are.
+    const bytes = await response.arrayBuffer();
+    sent.push({ status, headers, body: Promise.resolve(Buffer.from(bytes).toString()) });
+    return new Response(bytes.byteLength === 0 ? null : bytes, { status, headers });
   }
   const [one, other] = (response.body as ReadableStream<Uint8Array>).tee();
   sent.push({ status, headers, body: new Response(other).text().catch(() => "") });
