@@ -205,11 +205,18 @@ function gist(reply: Reply, { id }: Dialect): unknown {
       parts.map((part) => (part.type === "text" || part.type === "refusal" ? part.text : "")).join("") ||
       (detail ?? ""),
     thought: parts.map((part) => (part.type === "reasoning" ? part.text : "")).join(""),
-    states: parts.flatMap((part) => ("state" in part && part.state ? [opened(part.state)] : [])),
+    states: parts.flatMap((part) =>
+      "state" in part && part.state && !isCarrier(part.state) ? [opened(part.state)] : [],
+    ),
     calls: parts.flatMap((part) =>
       part.type === "tool-call" && isWhole(part.arguments) ? [[part.name, part.arguments]] : [],
     ),
   }));
+}
+
+/** What a vendor ran travels as a state of its own where a dialect has no place for it. */
+function isCarrier({ data, domain, kind }: OpaqueState): boolean {
+  return openState(data, domain, kind).id === "part";
 }
 
 /** Foreign state travels in an envelope that only the client half opens. */

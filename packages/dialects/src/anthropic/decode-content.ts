@@ -1,6 +1,7 @@
 import { errors, isObject } from "@sluice/core";
 import type { Json, JsonObject, Message, Part, TextPart, ToolCallPart, ToolResultPart, WithRest } from "@sluice/core";
 import { adoptCallStates } from "../call-states.ts";
+import { adoptProviderParts } from "../provider-carriers.ts";
 import { restOf } from "../rest.ts";
 import { cacheMark } from "./cache.ts";
 import { decodeCitation } from "./citations.ts";
@@ -30,7 +31,7 @@ function decodeMessage(value: Json, path: string): Message[] {
   const rest = restOf(message, messageFields);
   switch (role) {
     case "assistant":
-      return [{ role, parts: adoptCallStates(parts), ...rest }];
+      return [{ role, parts: adoptProviderParts(adoptCallStates(parts)), ...rest }];
     case "system":
       return [{ role, parts, ...rest }];
     case "user":

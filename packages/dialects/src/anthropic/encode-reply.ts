@@ -2,8 +2,9 @@ import { isObject, noUsage } from "@sluice/core";
 import type { AnswerContext, Choice, Json, JsonObject, Part, Reply, ToolCallPart } from "@sluice/core";
 import { citedBlocks } from "./citations.ts";
 import { encodeFinish } from "./finish.ts";
-import { callStateBlock, encodeReasoning } from "./thinking-blocks.ts";
+import { callStateBlock, encodeReasoning, redactedBlock } from "./thinking-blocks.ts";
 import { encodeUsage } from "./usage.ts";
+import { partCarrier } from "../provider-carriers.ts";
 import { cutCall, droppedChoices, droppedPart, rawArguments } from "../losses.ts";
 
 /** A whole answer as a message. */
@@ -56,7 +57,9 @@ function encodePart(part: Part, context: AnswerContext): JsonObject[] {
     case "tool-call":
       return encodeCall(part, context);
     case "provider":
-      return part.format === "anthropic" ? [part.item] : leftOut(part.format, context);
+      if (part.format === "anthropic") return [part.item];
+      // It cannot be shown here, and goes back all the same.
+      return [...leftOut(part.format, context), redactedBlock(partCarrier(part))];
     case "image":
     case "audio":
     case "file":

@@ -1,6 +1,7 @@
 import { mergeUsage, noUsage, receiptJson, sealState } from "@sluice/core";
 import type { AnswerContext, FinishReason, JsonObject, Receipt, StreamEvent, StreamWriter, Usage } from "@sluice/core";
 import { droppedChoices, droppedPart } from "../losses.ts";
+import { partCarrier } from "../provider-carriers.ts";
 import { sseEvent } from "../sse.ts";
 import { encodeCitation } from "./citations.ts";
 import { emptyMessage } from "./encode-reply.ts";
@@ -101,7 +102,8 @@ const writers: Writers = {
   logprobs: nothing,
   rest: nothing,
   provider(message, event) {
-    return event.format === "anthropic" ? writeWhole(message, event.item) : leaveOut(message, event.format);
+    if (event.format === "anthropic") return writeWhole(message, event.item);
+    return leaveOut(message, event.format) + writeWhole(message, redactedBlock(partCarrier(event)));
   },
   usage(message, event) {
     message.usage = mergeUsage(message.usage, event.usage);

@@ -1,5 +1,6 @@
 import { errors, openState } from "@sluice/core";
 import type { JsonObject, Message, OpaqueState, Part, ReasoningPart, ToolResultPart } from "@sluice/core";
+import { adoptProviderParts } from "../provider-carriers.ts";
 import { Fields } from "./fields.ts";
 import { CallLedger } from "./call-ids.ts";
 import { mediaPart } from "./media-parts.ts";
@@ -73,7 +74,7 @@ function decodeModelParts(parts: readonly Fields[], ledger: CallLedger): Part[] 
     if (part.has("functionCall")) decoded.push(withRest(decodeCall(part, ledger, state), part));
     else decoded.push(...withState(part, state));
   }
-  return decoded;
+  return adoptProviderParts(decoded);
 }
 
 /** Thoughts arrive in pieces of which the last has the signature: together they are one block. */

@@ -5,11 +5,13 @@ import type {
   MediaSource,
   OpaqueState,
   Part,
+  ProviderPart,
   ToolCallPart,
   ToolResultPart,
   Warning,
 } from "@sluice/core";
 import { droppedPart, rawArguments } from "../losses.ts";
+import { partCarrier } from "../provider-carriers.ts";
 import { parseDataUrl } from "../media.ts";
 import { typeOfUrl } from "./media-parts.ts";
 
@@ -59,13 +61,15 @@ function encodePart(part: Part, writing: PartWriting, before: JsonObject[]): Jso
     case "tool-result":
       return encodeResult(part, writing);
     case "provider":
-      return part.format === "gemini" ? [part.item] : leftOut(part.format, writing);
+      return part.format === "gemini" ? [part.item] : foreign(part, writing);
   }
 }
 
-function leftOut(kind: string, writing: PartWriting): [] {
-  writing.warn(droppedPart(kind));
-  return [];
+/** What another vendor ran cannot be shown here; towards a client it travels all the same, to go back. */
+function foreign(part: ProviderPart, writing: PartWriting): JsonObject[] {
+  writing.warn(droppedPart(part.format));
+  const carrier = writing.unsignedThoughts ? writing.sign(partCarrier(part)) : null;
+  return carrier === null ? [] : [{ text: "", thoughtSignature: carrier }];
 }
 
 function encodeReasoning(
