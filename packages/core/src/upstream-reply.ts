@@ -99,7 +99,9 @@ export async function readReply(reading: Reading): Promise<ReplyAnswer> {
   const json = parse(response, bytes);
   const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
   const usage = untouched && call.isTap ? (upstream.tapReply?.(json, context) ?? null) : null;
-  if (usage !== null) return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
+  // What the upstream did not count is estimated by the size of the answer.
+  if (usage !== null && usage.inputTokens !== null && usage.outputTokens !== null)
+    return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
   const reply = upstream.decodeReply(json, context);
   return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
 }

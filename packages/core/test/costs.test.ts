@@ -348,6 +348,17 @@ describe("usage that an upstream leaves out", () => {
     });
   });
 
+  test("is estimated where the upstream counts but one side of it", async () => {
+    const { world, openai, receipts } = createFixture();
+    upstream(world, "p", upstreams.replying(chatReply({ prompt_tokens: 9 })));
+    await openai.chat.completions.create({ model: "p/m", messages });
+    expect(receipts[0]).toMatchObject({
+      path: "byte",
+      usage_source: "estimated",
+      usage: { input_tokens: 9, output_tokens: 2 },
+    });
+  });
+
   test("is estimated in streams: on the usage chunk that was asked for, whatever of the stream was decoded", async () => {
     const { world, openai, anthropic, receipts } = createFixture();
     upstream(world, "p", upstreams.streaming(chatStream(null)));
