@@ -1,7 +1,7 @@
 import { receiptJson } from "@sluice/core";
 import type { ClientDialect, Dialect, UpstreamDialect } from "@sluice/core";
 import { createSseReader, sseEvent } from "../sse.ts";
-import { decodeReply } from "./decode-reply.ts";
+import { decodeReply, tapReply } from "./decode-reply.ts";
 import { decodeRequest, fields } from "./decode-request.ts";
 import { decoder } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
@@ -36,6 +36,7 @@ const upstream: UpstreamDialect = {
   patchRequest,
   encodeRequest,
   decodeReply,
+  tapReply,
   createFrameReader: createSseReader,
   decoder,
   relayable: (quirks) => !quirks.patchStream && quirks.finishReasons === undefined,

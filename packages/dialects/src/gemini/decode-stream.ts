@@ -1,16 +1,5 @@
-import {
-  AttemptError,
-  arrayOf,
-  defineDecoder,
-  emptyFold,
-  foldEvent,
-  isObject,
-  numberOf,
-  objectOf,
-  stringOf,
-} from "@sluice/core";
-import type { DecodeContext, JsonObject, Reply, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
-import { checkedAnswer } from "../answer-schema.ts";
+import { arrayOf, defineDecoder, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
+import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { decodeCandidate, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
 import { failureOf } from "./errors.ts";
@@ -32,7 +21,7 @@ export interface DecoderState {
   warned: Set<string>;
 }
 
-function initial(context: DecodeContext): DecoderState {
+export function initial(context: DecodeContext): DecoderState {
   return {
     context,
     started: false,
@@ -64,28 +53,8 @@ function end(state: DecoderState): StreamEvent[] {
 
 export const decoder: StreamDecoder<unknown> = defineDecoder<DecoderState>({ initial, step, end });
 
-/** A unary answer is a stream of one chunk. */
-export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
-  const state = initial(context);
-  const fold = emptyFold();
-  for (const event of [...decodeChunk(state, body), ...unaryEnd(state)]) foldEvent(fold, event);
-  if (fold.failure !== null) throw new AttemptError(fold.failure);
-  return checkedAnswer(fold.reply, context.request);
-}
-
-/** The body is whole, so a candidate without a reason was not cut; nothing is made up for it either. */
-function unaryEnd(state: DecoderState): StreamEvent[] {
-  if (state.failed) return [];
-  if (state.choices.size === 0 && !state.blocked)
-    return [failed("the answer has neither candidates nor a blocked prompt")];
-  const open = [...state.choices.values()].filter((choice) => !choice.finished);
-  return open.map((): StreamEvent => {
-    const message = "A candidate has no finish reason.";
-    return { type: "warning", warning: { code: "missing_finish_reason", message } };
-  });
-}
-
-function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
+/** The events of one chunk, which may be a whole answer. */
+export function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   if (chunk["error"] !== undefined && chunk["error"] !== null) {
     return fail(state, [{ type: "error", failure: failureOf(chunk, state.context.target.quirks) }]);
   }
@@ -119,9 +88,7 @@ function start(state: DecoderState, chunk: JsonObject): StreamEvent[] {
 function usage(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   const metadata = objectOf(chunk["usageMetadata"]);
   if (metadata === undefined) return [];
-  // Every chunk has these, and hardly ever one that is null.
-  const known = Object.values(metadata).every(isPresent) ? metadata : withoutNull(metadata);
-  state.usage = { ...state.usage, ...known };
+  state.usage = { ...state.usage, ...knownCounts(metadata) };
   return [{ type: "usage", usage: decodeUsage(state.usage) }];
 }
 
@@ -135,7 +102,9 @@ function searches(state: DecoderState, candidate: JsonObject): StreamEvent[] {
   return [{ type: "usage", usage: searchesOf(state.queries, state.context.target.quirks) }];
 }
 
-function withoutNull(metadata: JsonObject): JsonObject {
+// Every chunk has counts, and hardly ever one that is null.
+export function knownCounts(metadata: JsonObject): JsonObject {
+  if (Object.values(metadata).every(isPresent)) return metadata;
   return Object.fromEntries(Object.entries(metadata).filter(([, value]) => isPresent(value)));
 }
 
@@ -167,7 +136,7 @@ function fail(state: DecoderState, events: StreamEvent[]): StreamEvent[] {
   return events;
 }
 
-function failed(message: string): StreamEvent {
+export function failed(message: string): StreamEvent {
   return { type: "error", failure: { class: "protocol", message } };
 }
 

@@ -3,8 +3,9 @@ import type { Dialect, FrameLimits, FrameReader, UpstreamTarget } from "@sluice/
 import { createArrayReader, startsArray } from "../json-array.ts";
 import { createSseReader } from "../sse.ts";
 import { formOf } from "./answer.ts";
+import { decodeReply, tapReply } from "./decode-reply.ts";
 import { decodeRequest, fields } from "./decode-request.ts";
-import { decodeReply, decoder } from "./decode-stream.ts";
+import { decoder } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { GeminiEncoder } from "./encode-stream.ts";
@@ -39,6 +40,7 @@ export const gemini: Dialect = {
     patchRequest,
     encodeRequest,
     decodeReply,
+    tapReply,
     createFrameReader,
     decoder,
     relayable: (quirks) => quirks.finishReasons === undefined && quirks.patchStream !== true,

@@ -1,7 +1,8 @@
-import { AttemptError, foldEvents } from "@sluice/core";
-import type { DecodeContext, JsonObject, Reply } from "@sluice/core";
+import { AttemptError, foldEvents, isObject } from "@sluice/core";
+import type { DecodeContext, JsonObject, Reply, Usage } from "@sluice/core";
 import { checkedAnswer } from "../answer-schema.ts";
 import { decodeInBandError } from "../openai-chat/errors.ts";
+import { decodeUsage } from "../openai-chat/usage.ts";
 import { responsesDecoder, stepEvent } from "./decode-stream.ts";
 
 /**
@@ -20,4 +21,17 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
   const { reply, failure } = foldEvents(events);
   if (failure) throw new AttemptError(failure);
   return checkedAnswer(reply, context.request);
+}
+
+/** The usage of what is plainly an answer; see `decodeReply` for everything else. */
+export function tapReply(body: JsonObject, { request }: DecodeContext): Usage | null {
+  const { object, status, output, usage } = body;
+  if (object !== "response" || status !== "completed" || !Array.isArray(output)) return null;
+  // An answer in a schema is held to it, and the arguments of calls must parse.
+  if (request.output?.type === "schema" || output.some(isCall)) return null;
+  return isObject(usage) ? decodeUsage(usage, {}, body) : null;
+}
+
+function isCall(item: unknown): boolean {
+  return isObject(item) && item.type === "function_call";
 }

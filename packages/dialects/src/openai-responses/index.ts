@@ -4,7 +4,7 @@ import { decodeError, encodeError } from "../openai-chat/errors.ts";
 import { encodeModel, encodeModels, modelOf } from "../openai-chat/models.ts";
 import { receiptMembers } from "../openai-chat/receipt.ts";
 import { createSseReader } from "../sse.ts";
-import { decodeReply } from "./decode-reply.ts";
+import { decodeReply, tapReply } from "./decode-reply.ts";
 import { decodeRequest, requestFields } from "./decode-request.ts";
 import { responsesDecoder } from "./decode-stream.ts";
 import { encodeReply } from "./encode-reply.ts";
@@ -40,6 +40,7 @@ const upstream: UpstreamDialect = {
   patchRequest,
   encodeRequest,
   decodeReply,
+  tapReply,
   createFrameReader: ({ maxEventBytes }: FrameLimits) =>
     createSseReader({ maxEventBytes: Math.max(maxEventBytes, largestEvent) }),
   decoder: defineDecoder(responsesDecoder),

@@ -1,9 +1,9 @@
-import type { DecodeContext, Json, JsonObject, Quirks } from "@sluice/core";
+import type { DecodeContext, JsonObject, Quirks } from "@sluice/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { applied, expectSameUsage, few } from "../_shortcuts.ts";
 import { requestOf, targetOf, upstream } from "./fixtures.ts";
 
-// What is done the short way must come out as what is done the long way, which stays beside it and is obvious.
 const efforts = ["none", "low", "medium", "high"] as const;
 
 const quirks: fc.Arbitrary<Quirks> = fc.record(
@@ -80,44 +80,34 @@ describe("a patch", () => {
   test("is the same whether or not messages were looked at", () => {
     let short = 0;
     fc.assert(
-      fc.property(fc.oneof(body, few(body)), fc.oneof(quirks, few(quirks)), (sent, given) => {
-        const target = targetOf(given);
-        const long = upstream.patchRequest(sent, requestOf(), target);
-        const looked = { count: 0 };
-        const watched = { ...sent };
-        Object.defineProperty(watched, "messages", {
-          enumerable: true,
-          get() {
-            looked.count++;
-            return sent["messages"];
-          },
-        });
-        const holds = (member: string, text: string) =>
-          JSON.stringify(sent[member] ?? null).includes(JSON.stringify(text));
-        const quick = upstream.patchRequest(watched, requestOf(), target, holds);
-        expect(applied(sent, quick)).toEqual(applied(sent, long));
-        expect(quick.warnings).toEqual(long.warnings);
-        if (looked.count === 0) short++;
-      }),
+      fc.property(
+        fc.oneof(body, few(body, ["model", "messages"])),
+        fc.oneof(quirks, few(quirks, [])),
+        (sent, given) => {
+          const target = targetOf(given);
+          const long = upstream.patchRequest(sent, requestOf(), target);
+          const looked = { count: 0 };
+          const watched = { ...sent };
+          Object.defineProperty(watched, "messages", {
+            enumerable: true,
+            get() {
+              looked.count++;
+              return sent["messages"];
+            },
+          });
+          const holds = (member: string, text: string) =>
+            JSON.stringify(sent[member] ?? null).includes(JSON.stringify(text));
+          const quick = upstream.patchRequest(watched, requestOf(), target, holds);
+          expect(applied(sent, quick)).toEqual(applied(sent, long));
+          expect(quick.warnings).toEqual(long.warnings);
+          if (looked.count === 0) short++;
+        },
+      ),
       { numRuns: 2_000 },
     );
     expect(short).toBeGreaterThan(20);
   });
 });
-
-/** The same with most of what may be left out left out: what requests and vendors are usually like. */
-function few<T extends object>(all: fc.Arbitrary<T>): fc.Arbitrary<T> {
-  const needed = ["model", "messages"];
-  return fc.tuple(all, fc.infiniteStream(fc.integer({ min: 0, max: 9 }))).map(([whole, dice]) => {
-    const kept = Object.entries(whole).filter(([name]) => needed.includes(name) || dice.next().value === 0);
-    return Object.fromEntries(kept) as T;
-  });
-}
-
-function applied(sent: JsonObject, { set, remove }: { set: Record<string, Json>; remove: string[] }): JsonObject {
-  const kept = Object.entries(sent).filter(([name]) => !remove.includes(name) || name in set);
-  return { ...Object.fromEntries(kept), ...set };
-}
 
 const choice = fc.record(
   {
@@ -152,17 +142,10 @@ const answer = fc.record(
   { requiredKeys: ["id", "object"] },
 ) as unknown as fc.Arbitrary<JsonObject>;
 
+const contexts: fc.Arbitrary<DecodeContext> = fc
+  .constantFrom<Quirks>({}, { reasoningTokens: "outside" })
+  .map((given) => ({ request: requestOf(), target: targetOf(given) }));
+
 test("a tapped answer has the usage of the decoded one", () => {
-  let tapped = 0;
-  fc.assert(
-    fc.property(answer, fc.constantFrom<Quirks>({}, { reasoningTokens: "outside" }), (reply, given) => {
-      const context: DecodeContext = { request: requestOf(), target: targetOf(given) };
-      const usage = upstream.tapReply?.(reply, context) ?? null;
-      if (usage === null) return;
-      tapped++;
-      expect(upstream.decodeReply(reply, context).usage).toEqual(usage);
-    }),
-    { numRuns: 2_000 },
-  );
-  expect(tapped).toBeGreaterThan(20);
+  expectSameUsage(upstream, answer, contexts);
 });
