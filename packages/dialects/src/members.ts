@@ -16,4 +16,9 @@ export function defined<T extends object>(members: T): { [K in keyof T]: Exclude
   return kept as { [K in keyof T]: Exclude<T[K], undefined> };
 }
 
+/** The object, or undefined where it has no member: some libraries send what they have nothing to say in. */
+export function filled<T extends object>(object: T | undefined): T | undefined {
+  return object !== undefined && Object.keys(object).length > 0 ? object : undefined;
+}
+
 const plain = { enumerable: true, writable: true, configurable: true };

@@ -4,7 +4,7 @@ import { decodeMessages } from "./decode-message.ts";
 import { decodeReasoning } from "./decode-reasoning.ts";
 import { decodeFunctionCall, decodeToolChoice, decodeTools } from "./decode-tools.ts";
 import { amount, amounts, as, count, flag, list, need, object, oneOf, take, text, texts } from "../fields.ts";
-import { defined } from "../members.ts";
+import { defined, filled } from "../members.ts";
 
 /** How the client wants its answer written. */
 export interface Preferences extends Record<string, unknown> {
@@ -100,8 +100,8 @@ export function decodeRequest(body: JsonObject): ChatRequest {
       output: decodeOutput(body),
       ...decodeModalities(body),
       reasoning: decodeReasoning(body),
-      user: take(body, "user", text),
-      metadata: take(body, "metadata", texts),
+      user: take(body, "user", text) || undefined,
+      metadata: filled(take(body, "metadata", texts)),
       serviceTier: take(body, "service_tier", text),
     }),
     origin: { dialect: "openai-chat", rest: restOf(body), prefers },

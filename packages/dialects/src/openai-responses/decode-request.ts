@@ -2,7 +2,7 @@ import { errors, isObject, stringOf } from "@sluice/core";
 import type { ChatRequest, Json, JsonObject, OutputFormat, ReasoningWish, Sampling } from "@sluice/core";
 import { isEffort } from "../effort.ts";
 import { amount, count, flag, list, need, object, oneOf, take, text, texts } from "../fields.ts";
-import { defined } from "../members.ts";
+import { defined, filled } from "../members.ts";
 import { decodeInput } from "./decode-input.ts";
 import { decodeToolChoice, decodeTools } from "./decode-tools.ts";
 import { isLostReasoning } from "./reasoning.ts";
@@ -103,8 +103,8 @@ export function decodeRequest(body: JsonObject): ChatRequest {
       parallelToolCalls: take(body, "parallel_tool_calls", flag),
       output: decodeOutput(body),
       reasoning: decodeReasoning(body),
-      user: take(body, "user", text),
-      metadata: take(body, "metadata", texts),
+      user: take(body, "user", text) || undefined,
+      metadata: filled(take(body, "metadata", texts)),
       serviceTier: take(body, "service_tier", text),
       nativeField,
     }),

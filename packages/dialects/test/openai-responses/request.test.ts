@@ -151,6 +151,11 @@ describe("a request of another dialect", () => {
     );
   });
 
+  test("whose user and metadata say nothing has none", () => {
+    const request = decode({ input: "Hi", user: "", metadata: {} });
+    expect([request.user, request.metadata]).toEqual([undefined, undefined]);
+  });
+
   test("says what has no form here", () => {
     const sampling = { topK: 1, seed: 2, stop: ["x"], presencePenalty: 1, frequencyPenalty: 1, logitBias: { "1": 1 } };
     const { body, warnings } = encode(requestOf({ origin: foreign, sampling }));
