@@ -1,6 +1,7 @@
 import type { ResultAnswer, ResultStreamAnswer } from "./answer.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import { isObject } from "./json.ts";
 import type { Json } from "./json.ts";
 import type { OperationCall } from "./operation-sending.ts";
 import type {
@@ -34,8 +35,10 @@ export interface ResultReading {
 /** The body of an answer that is not passed on as it comes. */
 export async function readBody({ call, response, life }: ResultReading): Promise<ResultBody> {
   const bytes = await readWhole(call, response, life);
-  const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
-  return { bytes, mediaType, json: parse(bytes) };
+  const json = parse(bytes);
+  const told = response.headers.get("content-type") ?? "application/octet-stream";
+  // Some vendors call an object a text, and clients read only as JSON what is called so.
+  return { bytes, mediaType: isObject(json) ? "application/json" : told, json };
 }
 
 /** A whole answer. 200 is not success: the dialect says whether the body is one of its own. */

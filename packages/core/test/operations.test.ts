@@ -37,6 +37,16 @@ describe("a request that is no chat", () => {
     });
   });
 
+  test.each(["text/plain", "application/json; charset=utf-8", ""])(
+    "is JSON to the client, also called %j",
+    async (type) => {
+      const { world, post } = operate({ providers: [openaiVendor("a")()] });
+      world.upstream("https://a.test", upstreams.replying(listOf([1]), 200, { "content-type": type }));
+      const { headers, json } = await post("/v1/embeddings", { model: "a/m", input: "hi" });
+      expect([headers.get("content-type"), json["sluice"].complete]).toEqual(["application/json", true]);
+    },
+  );
+
   test("loses its extras on the way, and keeps the receipt in headers where the client says so", async () => {
     const { world, post, sent } = operate({ providers: [openaiVendor("a")()] });
     world.upstream("https://a.test", upstreams.replying(listOf([1])));
