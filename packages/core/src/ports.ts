@@ -127,7 +127,10 @@ export interface TransportResponse {
   status: number;
   /** Lower-case names; repeated headers are joined with a comma. */
   headers: ReadonlyMap<string, string>;
-  /** Decoded bytes (content-encoding undone). Pulled: nothing is read ahead of the consumer beyond one buffer. */
+  /**
+   * Decoded bytes (content-encoding undone), 64 KiB at most in a piece. Pulled: nothing is read ahead of the consumer beyond
+   * one buffer.
+   */
   body: AsyncIterable<Uint8Array>;
   /** All that is left of the body, if it has arrived to its end; then `body` is empty. Null while more may come. */
   arrived?: () => Uint8Array[] | null;

@@ -170,6 +170,19 @@ const cases: TransportCase[] = [
     },
   },
   {
+    name: "a big body comes in small pieces, however much the runtime reads at once",
+    async run(bench) {
+      const { body } = await send(bench, { path: "/mebibytes/32" });
+      const reader = body[Symbol.asyncIterator]();
+      await untilStill(bench);
+      let largest = 0;
+      for (let read = await reader.next(); !read.done; read = await reader.next()) {
+        largest = Math.max(largest, read.value.byteLength);
+      }
+      assert.ok(largest <= 64 * 1024, `a piece of ${largest} bytes`);
+    },
+  },
+  {
     name: "a body given up early cancels the upstream",
     async run(bench) {
       const { body } = await send(bench, { path: "/mebibytes/512" });

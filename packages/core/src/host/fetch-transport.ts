@@ -4,6 +4,9 @@ import { assertFewEncodings, encodingsOf, withoutEncoding } from "./content-enco
 import { Outbound } from "./outgoing-request.ts";
 import { toTransportError } from "./transport-error.ts";
 
+// Bun reads half a megabyte at once. What handles a piece holds its size several times over while a client stalls.
+const pieceBytes = 64 * 1024;
+
 /**
  * Carries calls with the runtime's own `fetch`: Bun, Deno, workerd, browsers.
  *
@@ -84,6 +87,7 @@ function contentOf(response: Response, call: Call) {
 
 function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings: string[]): AsyncIterable<Uint8Array> {
   const reader = stream?.getReader();
+  let rest: Uint8Array | null = null;
   let ended = false;
   if (reader === undefined) end();
 
@@ -91,11 +95,12 @@ function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings
     [Symbol.asyncIterator]: () => iterator,
     async next() {
       if (ended || reader === undefined) return { done: true, value: undefined };
+      if (rest !== null) return piece(rest);
       try {
         // Only Node undoes more than one; elsewhere the compressed bytes would pass for the body.
         assertFewEncodings(encodings, 1);
         const { done, value } = await reader.read();
-        if (!done) return { done, value };
+        if (!done) return piece(value);
       } catch (error) {
         call.cancel();
         end();
@@ -111,6 +116,11 @@ function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings
     },
   };
   return iterator;
+
+  function piece(bytes: Uint8Array): IteratorResult<Uint8Array> {
+    rest = bytes.length > pieceBytes ? bytes.subarray(pieceBytes) : null;
+    return { done: false, value: rest === null ? bytes : bytes.subarray(0, pieceBytes) };
+  }
 
   function end(): void {
     ended = true;
