@@ -296,26 +296,39 @@ function drawn(groups: readonly Group[], draw: number): readonly Target[] {
  */
 function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
   if (targets.length < 2) return targets;
-  const total = upTo.at(-1) ?? 0;
   const picked: number[] = [];
+  let left = upTo.at(-1) ?? 0;
   let point = draw;
-  // The same one may be drawn again; then the next draw counts, which is how the others keep their shares.
-  for (let draws = 0; draws < 4 * mostPicked && picked.length < Math.min(mostPicked, targets.length); draws++) {
-    const index = firstAbove(upTo, point * total);
-    if (!picked.includes(index)) picked.push(index);
-    const start = upTo[index - 1] ?? 0;
-    const share = (upTo[index] ?? 0) - start;
+  while (picked.length < Math.min(mostPicked, targets.length - 1)) {
+    let at = point * left;
+    // Shares that are taken are stepped over, so that the others keep theirs.
+    for (const taken of picked.toSorted(ascending)) if (at >= (upTo[taken - 1] ?? 0)) at += shareOf(upTo, taken);
+    const index = firstAbove(upTo, at);
+    const share = shareOf(upTo, index);
+    // Nothing but rounding is left, and channels without a weight: those come as they are listed.
+    if (share === 0 || picked.includes(index)) break;
+    picked.push(index);
+    left -= share;
     // What is left of the draw inside the picked share is uniform again.
-    const left = share > 0 ? (point * total - start) / share : point;
-    point = (left + draws * golden) % 1;
+    point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + picked.length * golden) % 1;
   }
   const rest = targets.slice();
-  for (const index of picked.toSorted((a, b) => b - a)) rest.splice(index, 1);
+  for (const index of picked.toSorted(ascending).toReversed()) rest.splice(index, 1);
   return [...picked.map((index) => targets[index] as Target), ...rest];
 }
 
 // A few bits of a draw are spent with each pick; steps of this size never settle into a round.
 const golden = 0.618_033_988_749_895;
+
+const ascending = (a: number, b: number) => a - b;
+
+function fraction(part: number): number {
+  return Math.min(Math.max(part, 0), 1 - Number.EPSILON);
+}
+
+function shareOf(upTo: readonly number[], index: number): number {
+  return (upTo[index] ?? 0) - (upTo[index - 1] ?? 0);
+}
 
 function firstAbove(upTo: readonly number[], point: number): number {
   let low = 0;

@@ -80,4 +80,49 @@ describe("channels of one provider", () => {
       }),
     );
   });
+
+  /** How often each channel stands at a place, in thousandths, over draws as a gateway makes them. */
+  function sharesAt(place: number, weights: readonly number[]): number[] {
+    const known = models(weights.map((weight, index) => a({ id: `c${index}`, weight })));
+    const counts = weights.map(() => 0);
+    const draws = 20_000;
+    for (let draw = 0; draw < draws; draw++) {
+      const id = known.resolve("a/m", (draw + 0.5) / draws).targets[place]?.channel.id ?? "";
+      const index = Number(id.slice(1));
+      counts[index] = (counts[index] ?? 0) + 1000 / draws;
+    }
+    return counts;
+  }
+
+  test("that come second keep their shares, however large the first one's is", () => {
+    const [first, second, third] = sharesAt(1, [10_000, 1, 3]) as [number, number, number];
+    expect(first).toBeLessThan(5);
+    expect(second).toBeGreaterThan(220);
+    expect(second).toBeLessThan(280);
+    expect(third).toBeGreaterThan(720);
+  });
+
+  test("of a large group are all asked first, and second, about as often", () => {
+    for (const place of [0, 1]) {
+      const shares = sharesAt(
+        place,
+        Array.from({ length: 50 }, () => 0.1),
+      );
+      expect(Math.min(...shares)).toBeGreaterThan(10);
+      expect(Math.max(...shares)).toBeLessThan(30);
+    }
+  });
+
+  test("without weight come last, in the order in which they are listed", () => {
+    const weights = fc.array(fc.constantFrom(0, 0, 1, 0.3, 7), { minLength: 1, maxLength: 9 });
+    fc.assert(
+      fc.property(weights, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (list, draw) => {
+        const { targets } = models(list.map((weight, index) => a({ id: `c${index}`, weight }))).resolve("a/m", draw);
+        const order = targets.map(({ channel }) => Number(channel.id.slice(1)));
+        const without = list.flatMap((weight, index) => (weight === 0 ? [index] : []));
+        expect(new Set(order).size).toBe(list.length);
+        expect(order.slice(list.length - without.length)).toEqual(without);
+      }),
+    );
+  });
 });
