@@ -32,36 +32,66 @@ export const aiSdk: readonly Framework[] = [
   },
   chat("openai.responses", (place) => openai(place).responses(place.model)),
   // Thinking then travels with the client instead of being named by an id.
-  chat("openai.responses, store: false", (place) => openai(place).responses(place.model), { openai: { store: false } }),
+  chat("openai.responses, store: false", (place) => openai(place).responses(place.model), {
+    always: { openai: { store: false } },
+    // It knows by their names which models think, and these have other names.
+    thinking: { openai: { reasoningEffort: "high", reasoningSummary: "auto", forceReasoning: true } },
+  }),
   {
     ...chat("openai-compatible", (place) => compatible(place)(place.model)),
     embed: embedder((place) => compatible(place).textEmbeddingModel(place.model)),
   },
-  chat("anthropic", (place) => anthropic(place)(place.model)),
+  chat("anthropic", (place) => anthropic(place)(place.model), {
+    thinking: { anthropic: { thinking: { type: "enabled", budgetTokens: 2000 } } },
+  }),
   {
-    ...chat("google", (place) => google(place)(place.model)),
+    ...chat("google", (place) => google(place)(place.model), {
+      thinking: { google: { thinkingConfig: { includeThoughts: true, thinkingBudget: 2000 } } },
+    }),
     embed: embedder((place) => google(place).textEmbeddingModel(place.model)),
   },
 ];
 
 type ProviderOptions = Parameters<typeof generateText>[0]["providerOptions"];
 
-function chat(name: string, create: (place: Place) => LanguageModel, providerOptions?: ProviderOptions): Framework {
-  const more = providerOptions === undefined ? {} : { providerOptions };
-  const options = (place: Place, prompt: string) => ({ model: create(place), prompt, maxRetries: 0, ...more });
+interface Extras {
+  always?: ProviderOptions;
+  /** Beside those, to make a model think. */
+  thinking?: ProviderOptions;
+}
+
+function chat(name: string, create: (place: Place) => LanguageModel, { always, thinking }: Extras = {}): Framework {
+  const options = (place: Place, prompt: string, providerOptions = always) => ({
+    model: create(place),
+    prompt,
+    maxRetries: 0,
+    ...(providerOptions === undefined ? {} : { providerOptions }),
+  });
+  const withTools = async (asked: ReturnType<typeof options>, isStreamed: boolean): Promise<string> => {
+    const offered = { ...asked, tools, stopWhen: stepCountIs(3) };
+    return isStreamed ? (await piecesOf(offered)).join("") : (await generateText(offered)).text;
+  };
   return {
     name: `AI SDK ${name}`,
     text: async (place, question) => (await generateText(options(place, question))).text,
     stream: (place, question) => piecesOf(options(place, question)),
-    async tools(place, question, isStreamed) {
-      const asked = { ...options(place, question), tools, stopWhen: stepCountIs(3) };
-      return isStreamed ? (await piecesOf(asked)).join("") : (await generateText(asked)).text;
-    },
+    tools: (place, question, isStreamed) => withTools(options(place, question), isStreamed),
+    ...(thinking === undefined
+      ? {}
+      : {
+          thinking: (place, question, isStreamed) =>
+            withTools(options(place, question, both(always, thinking)), isStreamed),
+        }),
     async object(place, question) {
       const output = Output.object({ schema: person });
       return (await generateText({ ...options(place, question), output })).output;
     },
   };
+}
+
+function both(one: ProviderOptions = {}, other: ProviderOptions = {}): ProviderOptions {
+  const names = [...Object.keys(one), ...Object.keys(other)];
+  return Object.fromEntries(names.map((name) => [name, { ...one[name], ...other[name] }]));
 }
 
 /** The pieces of text. An error is thrown, which the framework's own text streams leave to a callback. */

@@ -11,6 +11,8 @@ export interface Framework {
   tools: (place: Place, question: string, isStreamed: boolean) => Promise<string>;
   /** Where the framework itself cannot run tools from a stream of this wire. @default true */
   streamsTools?: boolean;
+  /** The same with a model that thinks, whose state is the framework's to bring back. */
+  thinking?: (place: Place, question: string, isStreamed: boolean) => Promise<string>;
   /** Asks for a `person`. Left out where the framework has no such thing for this wire. */
   object?: (place: Place, question: string) => Promise<unknown>;
   embed?: (place: Place, texts: string[]) => Promise<number[][]>;

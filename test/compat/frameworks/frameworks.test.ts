@@ -1,7 +1,9 @@
+import type { JsonObject } from "@sluice/core";
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { check } from "../cells.ts";
 import { operationChannels } from "../operation-channels.ts";
 import { openGateway, type Running } from "../running.ts";
+import { stateIn } from "../state.ts";
 import { aiSdk } from "./ai-sdk.ts";
 import type { Framework } from "./framework.ts";
 import { documentOf, modes } from "./instructor.ts";
@@ -53,6 +55,27 @@ function features(framework: Framework, provider: string): void {
       expect(await object(placeOf(provider), who)).toEqual(someone);
     });
 }
+
+// Chat's plain reasoning is left out: the framework forgets what nobody has signed.
+const signers = ["openai-responses", "anthropic", "gemini"] as const;
+const thinkers = aiSdk.filter(({ thinking }) => thinking !== undefined);
+
+describe.each(thinkers)("$name, thinking", ({ name: client, thinking }) => {
+  for (const provider of signers)
+    for (const isStreamed of [false, true])
+      check(
+        { endpoint: "frameworks", group: "Thinking", client, provider, feature: "thinking with tools, over two turns" },
+        () => running,
+        async () => {
+          const place = { url: running.url, model: `thinks-${provider}` };
+          const first = running.vendors.requests.length;
+          expect(await thinking?.(place, "What is the weather in Paris?", isStreamed)).toMatch(/sunny in Paris/);
+          const [asked, answered] = running.vendors.requests.slice(first);
+          const issued = stateIn(asked?.reply ?? {}, provider);
+          expect(stateIn(answered?.json as JsonObject, provider)).toEqual(issued);
+        },
+      );
+});
 
 const embedders = [...langchain, ...llamaindex, ...aiSdk].filter(({ embed }) => embed !== undefined);
 
