@@ -211,7 +211,8 @@ function mayMoveOn(failure: Failure, policy: Policy): boolean {
 }
 
 /** Whether it is certain that the upstream has begun nothing: it was not reached, or it said no in so many words. */
-export function isWithoutTrace({ class: kind }: Failure): boolean {
+export function isWithoutTrace({ class: kind, begun }: Failure): boolean {
+  if (begun) return false;
   return kind === "connect" || kind === "rate" || kind === "credential" || kind === "invalid";
 }
 

@@ -36,6 +36,8 @@ export interface Failure {
   param?: string;
   /** How long the upstream asks to wait. */
   retryAfterMs?: number;
+  /** An earlier answer of the same attempt shows that the upstream had begun, whatever it says now. */
+  begun?: true;
   cause?: unknown;
 }
 

@@ -37,10 +37,13 @@ export async function callOperation(
   // Also ends a call whose stream nobody ever began to read.
   life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   if (request.repeatable === false) dispatched.failure = sentAlready;
-  const line: Line = { call, dialect, upstream, notes, life, hops: 0 };
+  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0 };
   try {
     const answers: OperationAnswer[] = [];
-    for (const sending of sendings) answers.push(await exchange(line, sending));
+    for (const sending of sendings) {
+      answers.push(await exchange(line, sending));
+      line.begun = true;
+    }
     const answer = answers.length === 1 ? (answers[0] as OperationAnswer) : merge(upstream, answers);
     if (answer.kind === "result") {
       life.end();
@@ -48,7 +51,7 @@ export async function callOperation(
     }
     return answer;
   } catch (thrown) {
-    const failure = begun(line, seenFrom(notes.status, failureOf(thrown, life, target)));
+    const failure = afterBegin(line, seenFrom(notes.status, failureOf(thrown, life, target)));
     if (request.repeatable === false) dispatched.failure = isWithoutTrace(failure) ? null : failure;
     life.abort(new AttemptError(failure));
     life.end();
@@ -58,9 +61,8 @@ export async function callOperation(
 }
 
 /** A refusal to tell how far something is does not mean that it was not begun. */
-function begun({ hops, call }: Line, failure: Failure): Failure {
-  if (hops === 0 || call.request.repeatable !== false || !isWithoutTrace(failure)) return failure;
-  return { ...failure, class: "unknown", message: `it was begun, then: ${failure.message}` };
+function afterBegin({ begun }: Line, failure: Failure): Failure {
+  return begun ? { ...failure, begun: true } : failure;
 }
 
 const sentAlready: Failure = { class: "local", message: "it was sent already, and what it makes must not exist twice" };
@@ -93,8 +95,10 @@ interface Line {
   upstream: OperationUpstream<OperationName>;
   notes: CallNotes;
   life: Lifetime;
-  /** How often something was asked for that an earlier answer named. */
-  hops: number;
+  /** Whether an answer has come that shows that the vendor has begun. */
+  begun: boolean;
+  /** How often the vendor pointed elsewhere without a wait; a circle must end. */
+  jumps: number;
 }
 
 async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> {
@@ -141,12 +145,16 @@ function baseOf({ call, dialect }: Line): string {
   return call.target.channel.baseURL(dialect.id);
 }
 
+const mostJumps = 5;
+
 /** Asks for what was begun. Whatever becomes of that, nothing says that the vendor has begun nothing. */
 async function follow(line: Line, { method, at, waitMs = 0 }: FurtherCall): Promise<TransportResponse> {
   const { call, life } = line;
+  line.jumps = waitMs > 0 ? 0 : line.jumps + 1;
+  if (line.jumps > mostJumps) throw new AttemptError({ class: "protocol", message: "the answer points in a circle" });
   if (waitMs > 0) await life.pause(waitMs);
   if (life.aborted) throw life.reason;
-  line.hops += 1;
+  line.begun = true;
   const nothing: Sending = { request: call.request, body: null, mediaType: null, warnings: [] };
   return send(line, nothing, urlOf(at, baseOf(line)), method);
 }

@@ -1,12 +1,20 @@
 import type { AnyDialect, Dialect, OperationDialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
+import { elevenlabsSpeech } from "./audio/elevenlabs-speech.ts";
+import { elevenlabsTranscription } from "./audio/elevenlabs-transcription.ts";
 import { openaiSpeech } from "./audio/speech.ts";
 import { openaiTranscription } from "./audio/transcription.ts";
 import { cohereEmbeddings } from "./embeddings/cohere.ts";
 import { geminiEmbeddings } from "./embeddings/gemini.ts";
 import { openaiEmbeddings } from "./embeddings/openai.ts";
 import { gemini } from "./gemini/index.ts";
+import { falImages } from "./images/fal.ts";
+import { geminiImages } from "./images/gemini.ts";
+import { imagenImages } from "./images/imagen.ts";
+import { midjourneyImages } from "./images/midjourney.ts";
 import { openaiImages } from "./images/openai.ts";
+import { replicateImages } from "./images/replicate.ts";
+import { stabilityImages } from "./images/stability.ts";
 import { openaiModerations } from "./moderations/openai.ts";
 import { openaiChat } from "./openai-chat/index.ts";
 import { openaiCompletions } from "./openai-completions/index.ts";
@@ -24,7 +32,8 @@ import { geminiVideos } from "./videos/veo.ts";
 
 export { anthropic, gemini, openaiChat, openaiCompletions, openaiResponses };
 export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
-export { openaiImages, openaiSpeech, openaiTranscription };
+export { falImages, geminiImages, imagenImages, midjourneyImages, replicateImages, stabilityImages };
+export { elevenlabsSpeech, elevenlabsTranscription, openaiImages, openaiSpeech, openaiTranscription };
 export { falVideos, geminiVideos, openaiVideos, replicateVideos };
 export { cohereRerank, jinaRerank, openaiModerations };
 export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
@@ -41,8 +50,16 @@ export const operationDialects: readonly OperationDialect[] = [
   geminiEmbeddings,
   cohereEmbeddings,
   openaiImages,
+  geminiImages,
+  imagenImages,
+  stabilityImages,
+  replicateImages,
+  falImages,
+  midjourneyImages,
   openaiSpeech,
+  elevenlabsSpeech,
   openaiTranscription,
+  elevenlabsTranscription,
   openaiVideos,
   geminiVideos,
   replicateVideos,

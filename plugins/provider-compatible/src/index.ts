@@ -58,17 +58,13 @@ export const cohere = vendorFactory("cohere");
 export const voyage = vendorFactory("voyage");
 /** Jina AI: embeddings and rerankers. Reads JINA_API_KEY. */
 export const jina = vendorFactory("jina");
-/**
- * Replicate, whose models make pictures and videos.
- *
- * @example providers: [replicate()] // reads REPLICATE_API_TOKEN
- */
+/** Stability AI: pictures. Reads STABILITY_API_KEY. */
+export const stability = vendorFactory("stability");
+/** ElevenLabs: speech and transcription. Reads ELEVENLABS_API_KEY. */
+export const elevenlabs = vendorFactory("elevenlabs");
+/** Replicate: pictures and videos of many models. Reads REPLICATE_API_TOKEN. */
 export const replicate = vendorFactory("replicate");
-/**
- * fal, whose models make pictures and videos.
- *
- * @example providers: [fal()] // reads FAL_KEY
- */
+/** fal: pictures and videos of many models. Reads FAL_KEY. */
 export const fal = vendorFactory("fal");
 /** GitHub Models. Reads GITHUB_TOKEN. */
 export const github = vendorFactory("github");

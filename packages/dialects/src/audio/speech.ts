@@ -1,4 +1,4 @@
-import { AttemptError, defineOperationDialect, errors, isObject, usageWith } from "@sluice/core";
+import { AttemptError, defineOperationDialect, errors, isObject } from "@sluice/core";
 import type {
   EncodedBytes,
   EncodedOperation,
@@ -10,7 +10,6 @@ import type {
   ResultContext,
   ResultDecodeContext,
   ResultDecoder,
-  ResultFrame,
   SpeechRequest,
   SpeechResult,
   StreamWriter,
@@ -18,6 +17,7 @@ import type {
   Usage,
 } from "@sluice/core";
 import { droppedFields } from "../losses.ts";
+import { fromBase64, toBase64 } from "../media.ts";
 import { decodeError, decodeInBandError, encodeError } from "../openai-chat/errors.ts";
 import { amount, as, need, object, oneOf, take, text } from "../fields.ts";
 import { defined } from "../members.ts";
@@ -25,6 +25,7 @@ import { receiptMembers } from "../openai-chat/receipt.ts";
 import { decodeUsage } from "../openai-chat/usage.ts";
 import { createEventDecoder, createEventEncoder, createEventRelay } from "../result-events.ts";
 import { audioFormats, mediaTypeOf } from "./audio-types.ts";
+import { soundDecoder, spoken } from "./sound.ts";
 import { encodeTokens } from "./usage.ts";
 
 const id = "openai-speech";
@@ -115,27 +116,9 @@ function decodeStream(
   { request }: ResultDecodeContext<"speech">,
   limits: FrameLimits,
 ): ResultDecoder<"speech"> | null {
-  const type = mediaType.split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "text/event-stream") return createEventDecoder<"speech">(limits, (event) => decodeEvent(event, request));
-  if (!type.startsWith("audio/") && type !== "application/octet-stream") return null;
-  let isEmpty = true;
-  return {
-    push(piece) {
-      isEmpty &&= piece.length === 0;
-      return [{ raw: piece, events: [{ type: "audio", bytes: piece, mediaType: type }] }];
-    },
-    end(): ResultFrame<"speech">[] {
-      const raw = new Uint8Array(0);
-      if (isEmpty)
-        return [{ raw, events: [{ type: "error", failure: { class: "protocol", message: "an empty body" } }] }];
-      return [{ raw, events: [{ type: "usage", usage: spoken(request) }, { type: "end" }] }];
-    },
-  };
-}
-
-/** Nothing is counted in a body of bytes; what is billed there is the text. */
-export function spoken({ text: words }: SpeechRequest): Usage {
-  return usageWith({ details: { characters: words.length } });
+  const isEvents = /^text\/event-stream\b/i.test(mediaType);
+  if (isEvents) return createEventDecoder<"speech">(limits, (event) => decodeEvent(event, request));
+  return soundDecoder(mediaType, request);
 }
 
 function decodeEvent(event: JsonObject, request: SpeechRequest): EventOf<"speech">[] {
@@ -146,19 +129,6 @@ function decodeEvent(event: JsonObject, request: SpeechRequest): EventOf<"speech
   if (event["type"] !== "speech.audio.done") return [];
   const usage = isObject(event["usage"]) ? decodeUsage(event["usage"], {}) : spoken(request);
   return [{ type: "usage", usage }, { type: "end" }];
-}
-
-function fromBase64(text: string): Uint8Array {
-  const binary = atob(text);
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let start = 0; start < bytes.length; start += 0x8000) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
-  }
-  return btoa(binary);
 }
 
 function createEncoder(context: ResultContext<"speech">): StreamWriter<EventOf<"speech">> {

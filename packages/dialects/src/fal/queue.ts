@@ -29,7 +29,7 @@ const statuses: Readonly<Record<string, QueuedOrder["status"]>> = {
 
 /** The answer to an order, or to how far it is. Throws `AttemptError` for what is neither. */
 export function decodeOrder(json: Json | undefined, asked: string): QueuedOrder {
-  const id = isObject(json) ? (stringOf(json["request_id"]) ?? asked) : "";
+  const id = isObject(json) ? (stringOf(json["request_id"]) ?? idIn(json["response_url"]) ?? asked) : "";
   const status = isObject(json) ? statuses[stringOf(json["status"]) ?? "IN_QUEUE"] : undefined;
   if (!isObject(json) || id === "" || status === undefined) {
     throw new AttemptError({ class: "protocol", message: "the answer is no order of a queue" });
@@ -37,6 +37,10 @@ export function decodeOrder(json: Json | undefined, asked: string): QueuedOrder 
   const message = stringOf(json["error"]);
   if (message === undefined) return { id, status, error: null };
   return { id, status: "failed", error: { code: stringOf(json["error_type"]) ?? "failed", message } };
+}
+
+function idIn(url: Json | undefined): string | undefined {
+  return /\/requests\/([\w-]+)/.exec(stringOf(url) ?? "")?.[1];
 }
 
 /** Addresses of what was made: models put a file, or files, under a name of the kind. */

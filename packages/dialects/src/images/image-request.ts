@@ -1,6 +1,6 @@
 import { errors } from "@sluice/core";
 import type { ClientCall, FormPart, GivenImage, ImagesRequest, Json, JsonObject, RequestInput } from "@sluice/core";
-import { parseDataUrl } from "../media.ts";
+import { parseDataUrl, toBase64 } from "../media.ts";
 import { as, list, need, object, oneOf, take, text } from "../fields.ts";
 import { defined } from "../members.ts";
 
@@ -100,12 +100,8 @@ function maskOf(body: JsonObject, files: readonly FormPart[]): GivenImage | unde
 }
 
 function fromFile({ bytes, mediaType, filename }: FormPart): GivenImage {
-  let binary = "";
-  for (let start = 0; start < bytes.length; start += 0x8000) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + 0x8000));
-  }
   const known = mediaType !== null && mediaType !== "application/octet-stream";
-  const source = { kind: "data" as const, mediaType: known ? mediaType : "image/png", data: btoa(binary) };
+  const source = { kind: "data" as const, mediaType: known ? mediaType : "image/png", data: toBase64(bytes) };
   return { source, ...(filename === null ? {} : { filename }) };
 }
 

@@ -18,6 +18,7 @@ import type {
 } from "@sluice/core";
 import { encodeTokens } from "../audio/usage.ts";
 import { droppedFields } from "../losses.ts";
+import { fromBase64 } from "../media.ts";
 import { defined } from "../members.ts";
 import { decodeInBandError } from "../openai-chat/errors.ts";
 import { decodeUsage } from "../openai-chat/usage.ts";
@@ -75,8 +76,7 @@ function filePart(name: string, { source, filename }: GivenImage, model: string)
   if (source.kind !== "data") {
     throw errors.REQUEST_UNSUPPORTED("image", model, "Send the picture itself: this gateway fetches no addresses.");
   }
-  const binary = atob(source.data);
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = fromBase64(source.data);
   const ending = source.mediaType.split("/")[1] ?? "png";
   return { name, filename: filename ?? `image.${ending}`, mediaType: source.mediaType, bytes };
 }

@@ -54,9 +54,11 @@ export function route({ action, job: name, variant }: VideosRequest): OperationR
 /** What must change in a client's own body: names that only this gateway understands. */
 export function patchRequest(body: JsonObject, { action, job }: VideosRequest, { model }: UpstreamTarget): Patch {
   const set: Record<string, Json> = action === "create" ? { model } : {};
-  if (body["video[id]"] !== undefined) set["video[id]"] = job;
-  else if (action === "edit" || action === "extend") set["video"] = { id: job };
-  return { set, remove: [], warnings: [] };
+  const isOfAnother = action === "edit" || action === "extend";
+  if (!isOfAnother) return { set, remove: [], warnings: [] };
+  // One of the two: the video that was looked up must be the one that its vendor reads.
+  if (body["video[id]"] === undefined) return { set: { ...set, video: { id: job } }, remove: [], warnings: [] };
+  return { set: { ...set, "video[id]": job }, remove: ["video"], warnings: [] };
 }
 
 export function encodeRequest(request: VideosRequest, { model }: UpstreamTarget): EncodedOperation {

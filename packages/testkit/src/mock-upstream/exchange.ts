@@ -17,6 +17,8 @@ import { VendorError } from "./vendor-error.ts";
 import { rerankVendors } from "./rerank.ts";
 import { createResponses } from "./responses.ts";
 import { countingVendors } from "./token-counts.ts";
+import { createPictureVendors } from "./pictures.ts";
+import { soundVendors } from "./sounds.ts";
 import { createVideoVendors } from "./videos.ts";
 import type { Vendor, VendorAnswer, VendorCall } from "./vendor.ts";
 
@@ -27,6 +29,8 @@ export function createVendors(): readonly Vendor[] {
     ...rerankVendors,
     ...judgingVendors,
     ...countingVendors,
+    ...createPictureVendors(),
+    ...soundVendors,
     ...createVideoVendors(),
     completions,
     gemini,

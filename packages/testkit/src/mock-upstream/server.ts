@@ -46,8 +46,10 @@ export interface MockUpstream {
 }
 
 function versionOf(dialect: Vendor["dialect"]): string {
-  if (dialect.startsWith("gemini")) return "v1beta";
+  if (dialect.startsWith("gemini") || dialect.startsWith("imagen")) return "v1beta";
   if (dialect.startsWith("fal")) return "fal";
+  if (dialect.startsWith("stability")) return "v2beta";
+  if (dialect.startsWith("midjourney")) return "mj";
   return dialect.startsWith("cohere") ? "v2" : "v1";
 }
 

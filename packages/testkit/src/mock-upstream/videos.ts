@@ -154,6 +154,13 @@ function geminiVideos(): Vendor {
   });
 }
 
+const pictureAddress = "https://files.invalid/picture.png";
+
+/** Models of vendors that have many kinds, by their names. */
+function drawsPictures(model: string): boolean {
+  return /flux|image/.test(model);
+}
+
 const prediction = /\/v1\/predictions(?:\/([^/]+))?(\/cancel)?$/;
 const delivery = /^\/delivery\/([^/]+)\.mp4$/;
 
@@ -194,6 +201,7 @@ function replicate(): Vendor {
       const { order, step } = jobs.look(id);
       if (step === "working") return told(shape(order, "processing"));
       if (step === "failed") return told(shape(order, "failed", { error: "It could not be made." }));
+      if (drawsPictures(order.model)) return told(shape(order, "succeeded", { output: [pictureAddress] }));
       const output = `http://${headers["host"]}/delivery/${id}.mp4`;
       return told(shape(order, "succeeded", { output, completed_at: "2026-09-21T09:34:20.000Z" }));
     },
@@ -237,6 +245,7 @@ function fal(): Vendor {
       if (!jobs.find(id).model.startsWith(app)) throw new VendorError(404, "Not Found");
       if (status === undefined) {
         jobs.take(id);
+        if (drawsPictures(jobs.find(id).model)) return told({ images: [{ url: pictureAddress }], seed: 7 });
         return told({ video: { url: `${base}/fal/files/${id}.mp4`, content_type: "video/mp4" }, seed: 7 });
       }
       const { step } = jobs.look(id);
