@@ -29,6 +29,7 @@ export default defineGateway({
     chat: { targets: ["openai/gpt-4.1-mini"] },
     // The same channels however many others there are.
     few: { targets: numbered(Math.min(3, channels), (number) => `openai-${number}/gpt-4.1-mini`) },
+    vector: { targets: ["openai/text-embedding-3-small"] },
     claude: { targets: ["anthropic/claude-sonnet-4-5"] },
     flash: { targets: ["gemini/gemini-2.5-flash"] },
     ...Object.fromEntries(

@@ -1,5 +1,5 @@
 import { requestFor } from "./request.ts";
-import { addressOf, startSubject } from "./subjects.ts";
+import { addressOf, modelFor, startSubject } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
 import type { Running } from "./running.ts";
 import type { Sheet } from "./sheet.ts";
@@ -42,8 +42,11 @@ export async function withEntrants(
   }
 }
 
-export function requestOf({ upstream }: Bench, { model, headers }: Subject, workload: Workload): Buffer {
-  return requestFor(workload, { model, headers: headers(addressOf(upstream)) });
+export function requestOf({ upstream }: Bench, subject: Subject, workload: Workload): Buffer {
+  return requestFor(workload, {
+    model: modelFor(subject, workload),
+    headers: subject.headers(addressOf(upstream)),
+  });
 }
 
 /** A subject that failed or answered wrongly is marked, not averaged. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { takeGeneratorCore } from "./cores.ts";
+import { measureAreas } from "./figures/areas.ts";
 import { measureColdStart } from "./figures/cold-start.ts";
 import { measureGrowth } from "./figures/growth.ts";
 import { measureLatency } from "./figures/latency.ts";
@@ -26,7 +27,7 @@ const help = `npm run bench -- [options]
   --quick               one short round
   --rounds <n>          interleaved rounds (3)
   --seconds <n>         length of one measurement (4)
-  --only <a,b>          of: ${[...workloads.map(({ name }) => name), "latency", "streams", "stalled", "cold-start", "workers", "growth"].join(", ")}
+  --only <a,b>          of: ${[...workloads.map(({ name }) => name), "areas", "latency", "streams", "stalled", "cold-start", "workers", "growth"].join(", ")}
   --subjects <a,b>      of: ${subjects.map(({ name }) => name).join(", ")}
   --growth              growth with channels, models and plugins alone
   --soak <20m>          a steady mix instead; slopes of heap, memory and handles
@@ -87,6 +88,7 @@ async function compare(able: readonly Subject[]): Promise<string> {
     const wants = (name: string) => wanted?.includes(name) ?? true;
     const bench: Bench = { sheet, subjects: able, seconds: seconds(), round, upstream, report, wants };
     await measureSaturated(bench);
+    await measureAreas(bench);
     await measureLatency(bench);
     await measureOpenStreams(bench);
     await measureStalledReaders(bench);

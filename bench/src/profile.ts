@@ -2,18 +2,18 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { saturate } from "./load/saturation.ts";
 import { requestFor } from "./request.ts";
-import { addressOf, startSubject, startUpstream } from "./subjects.ts";
+import { addressOf, modelFor, startSubject, startUpstream } from "./subjects.ts";
 import type { Subject } from "./subjects.ts";
 import { column } from "./table.ts";
 import type { Workload } from "./workloads.ts";
 
-interface Profile {
+export interface Profile {
   nodes: { id: number; callFrame: Frame; children?: number[] }[];
   samples: number[];
   timeDeltas: number[];
 }
 
-interface Frame {
+export interface Frame {
   functionName: string;
   url: string;
   lineNumber: number;
@@ -23,6 +23,11 @@ const folder = join(import.meta.dirname, "../.output/profiles");
 
 /** Where the CPU goes: the functions of a subject by their own share of the busy time, and by the share under them. */
 export async function profile(subject: Subject, workload: Workload, seconds: number): Promise<string> {
+  return render(await record(subject, workload, seconds));
+}
+
+/** A profile of one subject under one workload, from its start to its end. */
+export async function record(subject: Subject, workload: Workload, seconds: number): Promise<Profile> {
   const output = join(folder, `${subject.name}-${workload.name}`);
   rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
@@ -30,13 +35,16 @@ export async function profile(subject: Subject, workload: Workload, seconds: num
   const [node = "", ...rest] = subject.command;
   const flags = ["--cpu-prof", `--cpu-prof-dir=${output}`, "--cpu-prof-interval=200"];
   const running = await startSubject({ ...subject, command: [node, ...flags, ...rest] }, upstream);
-  const request = requestFor(workload, { model: subject.model, headers: subject.headers(addressOf(upstream)) });
+  const request = requestFor(workload, {
+    model: modelFor(subject, workload),
+    headers: subject.headers(addressOf(upstream)),
+  });
   await saturate({ port: running.port, request, check: workload.check, connections: workload.connections, seconds });
   // The profile is written at the end of the process: it must be asked to end, not killed.
   process.kill(running.pid, "SIGTERM");
   const file = await written(output);
   await Promise.all([running.stop(), upstream.stop()]);
-  return render(JSON.parse(readFileSync(file, "utf8")) as Profile);
+  return JSON.parse(readFileSync(file, "utf8")) as Profile;
 }
 
 async function written(output: string): Promise<string> {

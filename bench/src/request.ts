@@ -16,13 +16,17 @@ const sdkHeaders: Readonly<Record<string, string>> = {
 };
 
 /** A whole request on the wire, made once and sent many times. */
-export function requestBytes(body: object, headers: Readonly<Record<string, string>> = {}): Buffer {
+export function requestBytes(
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+  path = "/v1/chat/completions",
+): Buffer {
   const json = Buffer.from(JSON.stringify(body));
   const lines = Object.entries({ host: "127.0.0.1", ...sdkHeaders, ...headers, "content-length": String(json.length) });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  return Buffer.concat([Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n`), json]);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${head}\r\n`), json]);
 }
 
 export function requestFor(workload: Workload, asked: { model: string; headers: Record<string, string> }): Buffer {
-  return requestBytes(workload.body(asked.model), asked.headers);
+  return requestBytes(workload.body(asked.model), asked.headers, workload.path);
 }

@@ -1,5 +1,7 @@
 import { budgets, verdict } from "./budgets.ts";
 import { sharesCores } from "./cores.ts";
+import { areas } from "./areas.ts";
+import { profiled, profiledSubjects } from "./figures/areas.ts";
 import { growing } from "./figures/growth.ts";
 import { crews } from "./figures/workers.ts";
 import type { Sheet, Spread } from "./sheet.ts";
@@ -35,6 +37,7 @@ export function render(sheet: Sheet, subjects: readonly Subject[], machine: stri
     section("Budgets", budgetTable(sheet)),
     section("CPU, latency and memory (medians; CPU in µs a request)", figureTable(sheet, subjects, shown)),
     section("Ratios to the floor (median, least to most of the rounds)", ratioTable(sheet, subjects, shown)),
+    section("Where the time of a request goes (µs of CPU)", areaTables(sheet)),
     section("Most requests a second on one core", throughputTable(sheet, subjects)),
     section("Growth of A (CPU in µs a request, 1 KB chat)", growthTable(sheet)),
     section("More than one core (1 KB chat)", workersTable(sheet)),
@@ -81,6 +84,21 @@ function throughputTable(sheet: Sheet, subjects: readonly Subject[]): string {
     return sheet.markOf(figure, name) && value !== "" ? `> ${value}` : value;
   });
 }
+
+/** By area, in the order of `areas`: what the floor needs too, then what is the gateway's. */
+function areaTables(sheet: Sheet): string {
+  const rows = profiled.flatMap((workload) =>
+    profiledSubjects.map((subject) => [
+      `${workload}, ${subject}`,
+      ...areas.map((area) => median(sheet.value(`area/${workload}/${area}`, subject), 0)),
+    ]),
+  );
+  const shown = rows.filter((row) => row.slice(1).some(Boolean));
+  return shown.length === 0 ? "" : `${table(["workload, subject", ...areas], shown)}\n\n${howProfiled}`;
+}
+
+const howProfiled = `Shares of a sampled profile of each (V8's, every 200 µs), of the CPU time measured without one. "Engine" is V8 itself: promises, maps,
+parsing of JSON, compilation.`;
 
 function perSubject(
   subjects: readonly Subject[],

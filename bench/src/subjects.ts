@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Role } from "./cores.ts";
 import { start } from "./running.ts";
 import type { Running, StartOptions } from "./running.ts";
+import type { Workload } from "./workloads.ts";
 
 /** Something that is measured: how to start it, and how to ask it. */
 export interface Subject {
@@ -15,6 +16,8 @@ export interface Subject {
   env?: Readonly<Record<string, string>>;
   /** The model to ask for, and headers that only this subject needs. */
   model: string;
+  /** The same for embeddings. @default model */
+  embedder?: string;
   headers: (upstream: string) => Record<string, string>;
   /** Workloads that mean something for it; all when absent. */
   workloads?: readonly string[];
@@ -48,6 +51,7 @@ export const passThrough: Subject = {
   title: "sluice A (pass-through)",
   command: [node, built.node],
   model: "chat",
+  embedder: "vector",
   headers: none,
 };
 
@@ -114,6 +118,11 @@ export const notBuilt = [
     why: "its plugins are not built yet",
   },
 ] as const;
+
+/** What a subject is asked for. */
+export function modelFor({ model, embedder = model }: Subject, { kind }: Workload): string {
+  return kind === "embeddings" ? embedder : model;
+}
 
 export function isInstalled(subject: Subject): boolean {
   return subject.command.filter((part) => part.startsWith("/")).every((file) => existsSync(file));

@@ -1,4 +1,4 @@
-import { checkBurst, checkChat } from "./load/check.ts";
+import { checkBurst, checkChat, checkEmbeddings } from "./load/check.ts";
 import type { Check } from "./load/check.ts";
 import { burstEvents } from "./upstream/texts.ts";
 import { markerOf } from "./upstream/marker.ts";
@@ -9,6 +9,8 @@ export interface Workload {
   name: string;
   title: string;
   kind: Kind;
+  /** @default /v1/chat/completions */
+  path?: string;
   /** The request's body for a model name. */
   body: (model: string) => object;
   check: Check;
@@ -30,6 +32,17 @@ export const workloads: readonly Workload[] = [
     ...unary("vision-500k", "500 KB vision"),
     connections: 16,
     body: (model) => ({ model, messages: [{ role: "user", content: [text(), image(500_000)] }] }),
+  },
+  {
+    ...unary("embeddings", "embeddings"),
+    kind: "embeddings",
+    path: "/v1/embeddings",
+    check: checkEmbeddings,
+    body: (model) => ({
+      model,
+      input: `${markerOf("embeddings")} ${sentence.repeat(8)}`,
+      encoding_format: "base64",
+    }),
   },
   {
     name: "burst",

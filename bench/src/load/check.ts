@@ -1,4 +1,4 @@
-import { burstDeltas, chatText, usage } from "../upstream/texts.ts";
+import { burstDeltas, chatText, usage, vector } from "../upstream/texts.ts";
 import { bodyOf } from "./body.ts";
 
 /** Says what is wrong with an answer, or null. */
@@ -9,9 +9,20 @@ interface Completion {
   usage?: { prompt_tokens?: unknown; completion_tokens?: unknown } | null;
 }
 
+interface Embedded {
+  data?: { embedding?: unknown }[];
+  usage?: { prompt_tokens?: unknown };
+}
+
 export const checkChat: Check = guarded((answer) => {
   const { choices, usage: counted } = JSON.parse(bodyOf(answer)) as Completion;
   return difference("text", choices?.[0]?.message?.content, chatText) ?? differentUsage(counted);
+});
+
+export const checkEmbeddings: Check = guarded((answer) => {
+  const { data, usage: counted } = JSON.parse(bodyOf(answer)) as Embedded;
+  const tokens = difference("prompt_tokens", counted?.prompt_tokens, usage.input);
+  return difference("embedding", data?.[0]?.embedding, vector) ?? tokens;
 });
 
 export const checkBurst: Check = guarded((answer) => {

@@ -21,6 +21,9 @@ createServer((request, response) => {
   );
 }).listen(Number(PORT), "127.0.0.1");
 
+// A profile is written at the end of the process, if it comes by itself.
+process.once("SIGTERM", () => process.exit(0));
+
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
   const { authorization = "", "content-type": type = "application/json", "content-length": length } = headers;
   return { authorization, "content-type": type, ...(length === undefined ? {} : { "content-length": length }) };

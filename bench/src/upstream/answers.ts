@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Kind } from "./marker.ts";
 import type { Pacer } from "./pacer.ts";
 import { bigDelta, bigEvents, burstDeltas, chatText, eventsPerBurst } from "./texts.ts";
-import { anthropic, gemini, openai } from "./wire.ts";
+import { anthropic, embedded, gemini, openai } from "./wire.ts";
 import type { Wire } from "./wire.ts";
 
 export type Answer = (socket: Socket) => void;
@@ -21,6 +21,7 @@ function answersOf(wire: Wire, pacer: Pacer): Answers {
   const opening = Buffer.from(streamHead + (wire.open === "" ? "" : chunkOf(wire.open)));
   return {
     chat: writes(whole(200, wire.whole(chatText))),
+    embeddings: writes(whole(200, embedded)),
     burst: bursts(wire),
     paced: (socket) => {
       socket.write(opening);

@@ -3,6 +3,9 @@ export const chatText = "A gateway sits in front of calls that take seconds, so 
   .repeat(8)
   .trim();
 
+/** One vector of 1,536 floats as OpenAI's SDK asks for it. */
+export const vector = Buffer.alloc(1536 * 4, 0x3e).toString("base64");
+
 export const burstEvents = 64;
 export const eventsPerBurst = 8;
 export const burstDeltas: readonly string[] = Array.from({ length: burstEvents }, (_, index) => ` token-${index}`);

@@ -1,4 +1,4 @@
-import { usage } from "./texts.ts";
+import { usage, vector } from "./texts.ts";
 
 /** A wire format as the mock speaks it: a whole answer, and the frames of a stream. */
 export interface Wire {
@@ -10,6 +10,14 @@ export interface Wire {
   close: string;
   error: (status: number) => unknown;
 }
+
+/** An answer to `/v1/embeddings`. */
+export const embedded = {
+  object: "list",
+  data: [{ object: "embedding", index: 0, embedding: vector }],
+  model: "text-embedding-3-small",
+  usage: { prompt_tokens: usage.input, total_tokens: usage.input },
+};
 
 const openaiChunk = (choices: unknown[], more = {}): string =>
   data({
