@@ -13,7 +13,7 @@ export function formatRequestLine(event: RequestDone, time: string, paint: Paint
   }
   const end = paint.dim(event.requestId);
   if (!receipt) return `${start} ${event.method} ${printable(event.path)}  ${milliseconds(event.totalMs)}   ${end}`;
-  return `${start} ${pad(routeOf(receipt, paint), routeWidth)} ${measures(receipt, event.totalMs)}${warning(event, paint)}   ${end}`;
+  return `${start} ${pad(routeOf(receipt, paint), routeWidth)} ${measures(receipt, event)}${warning(event, paint)}   ${end}`;
 }
 
 /** The wall clock of a place, as `HH:MM:SS`. */
@@ -26,10 +26,21 @@ export function isHealthCheck(event: { path: string }): boolean {
   return event.path === "/healthz" || event.path === "/readyz";
 }
 
-function operationOf({ receipt, path, method }: RequestDone): string {
-  if (receipt) return "chat";
-  if (method === "GET" && /\/models?(\/|$)/.test(path)) return "list";
-  return method === "POST" && /(chat|messages|generateContent)/i.test(path) ? "chat" : "http";
+const shortNames: Readonly<Record<string, string>> = {
+  embeddings: "embed",
+  images: "image",
+  moderations: "moder",
+  "token-count": "count",
+  transcription: "hear",
+  speech: "speak",
+  videos: "video",
+  rerank: "rank",
+  models: "list",
+  model: "list",
+};
+
+function operationOf({ operation }: RequestDone): string {
+  return operation === null ? "http" : (shortNames[operation] ?? operation);
 }
 
 /** `support → openai ✗429 → anthropic/claude-sonnet-4-6`. */
@@ -52,10 +63,12 @@ function failureOf(attempt: AttemptRecord): string {
   return attempt.status === null || attempt.status < 400 ? attempt.outcome : String(attempt.status);
 }
 
-function measures(receipt: Receipt, totalMs: number): string {
-  const tokens = `${tokensOf(receipt)} tok`;
+function measures(receipt: Receipt, { operation, totalMs }: RequestDone): string {
+  // A count of tokens has neither tokens nor a cost of its own.
+  const isMeasured = operation !== "token-count";
+  const tokens = isMeasured ? `${tokensOf(receipt)} tok` : "";
   const ttft = receipt.ttft_ms === null ? "" : `ttft ${milliseconds(receipt.ttft_ms)}`;
-  return `${tokens.padStart(14)}  ${costOf(receipt).padEnd(8)} ${ttft.padEnd(11)} ${milliseconds(totalMs).padStart(6)}`;
+  return `${tokens.padStart(14)}  ${(isMeasured ? costOf(receipt) : "").padEnd(8)} ${ttft.padEnd(11)} ${milliseconds(totalMs).padStart(6)}`;
 }
 
 function tokensOf({ usage, cached }: Receipt): string {

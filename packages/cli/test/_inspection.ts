@@ -98,6 +98,7 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
 export function done(changes: Partial<RequestDone> = {}): RequestDone {
   return {
     requestId: "req_1",
+    operation: "chat",
     method: "POST",
     path: "/v1/chat/completions",
     dialect: "openai-chat",

@@ -73,7 +73,7 @@ describe("a line for a request", () => {
   });
 
   test("tells calls that are no model request by their path", () => {
-    expect(line(done({ method: "GET", path: "/v1/models", receipt: null, totalMs: 3 }))).toBe(
+    expect(line(done({ method: "GET", path: "/v1/models", operation: "models", receipt: null, totalMs: 3 }))).toBe(
       "12:04:31 200 list  GET /v1/models  3ms  req_1",
     );
   });

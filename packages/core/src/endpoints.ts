@@ -219,7 +219,7 @@ export class Endpoints {
       incoming,
       currency,
     });
-    this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id });
+    this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id, operation });
     try {
       const waiting = this.#life.enter(exchange);
       if (waiting)
@@ -261,6 +261,7 @@ export class Endpoints {
       method: call.method,
       path: call.path,
       dialect: speaker.id,
+      operation: null,
       status: error.status,
       receipt: null,
       totalMs: 0,

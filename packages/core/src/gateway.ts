@@ -160,6 +160,7 @@ function doneEvent(exchange: Exchange, status: number, receipt: Receipt, error: 
     method: exchange.call.method,
     path: exchange.call.path,
     dialect: exchange.speaker.id,
+    operation: exchange.operation,
     status,
     receipt: exchange.request ? receipt : null,
     totalMs: receipt.total_ms,

@@ -6,6 +6,8 @@ export interface RequestStart {
   method: string;
   path: string;
   dialect: string | null;
+  /** `chat`, `embeddings`, …, `models`, `model`, `plugin`; null for a call that no route took. */
+  operation: string | null;
 }
 
 export interface RequestDone extends RequestStart {
