@@ -86,14 +86,17 @@ export interface StreamWriter<Input> {
 }
 
 export interface ClientDialect extends ClientSurface {
-  /** Throws `SLUICE_REQUEST_*` errors that name the field. */
-  decodeRequest(body: JsonObject, call: ClientCall): ChatRequest;
+  /**
+   * Throws `SLUICE_REQUEST_*` errors that name the field. Large members are parsed when they are read, and `mayHold` knows
+   * without reading what is not in them: the history of a large request may be decoded for whoever asks for it.
+   */
+  decodeRequest(body: JsonObject, call: ClientCall, mayHold?: MayHold): ChatRequest;
+  /** Texts that the codecs of this dialect ask `mayHold` for. */
+  readonly watch?: Watch;
   /**
    * What stands in every body that asks for an ability: without any of these in the member, the request needs it not, and
    * its history need not be read to know.
    */
-  /** Texts that the codecs of this dialect ask `mayHold` for. */
-  readonly watch?: Watch;
   readonly marks?: Readonly<Partial<Record<keyof Abilities, readonly (readonly [member: string, text: string])[]>>>;
   encodeReply(reply: Reply, context: AnswerContext): JsonObject;
   /** Translates canonical events (codec path). */

@@ -82,7 +82,7 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
   exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
-  exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call));
+  exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call, exchange.body?.mayHold));
 }
 
 export function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {

@@ -1,4 +1,15 @@
-import type { DecodeContext, Json, JsonObject, UpstreamDialect } from "@sluice/core";
+import { defineLate } from "@sluice/core";
+import type {
+  ChatRequest,
+  ClientCall,
+  ClientDialect,
+  DecodeContext,
+  JsonObject,
+  MayHold,
+  Patch,
+  UpstreamDialect,
+  UpstreamTarget,
+} from "@sluice/core";
 import fc from "fast-check";
 import { expect } from "vitest";
 
@@ -13,12 +24,61 @@ export function few<T extends object>(all: fc.Arbitrary<T>, needed: readonly str
 }
 
 /** A body as a patch leaves it. */
-export function applied(
-  sent: JsonObject,
-  { set, remove }: { set: Record<string, Json>; remove: string[] },
-): JsonObject {
+function applied(sent: JsonObject, { set, remove }: Patch): JsonObject {
   const kept = Object.entries(sent).filter(([name]) => !remove.includes(name) || name in set);
   return { ...Object.fromEntries(kept), ...set };
+}
+
+/** The body with a history that is parsed when it is read, and how often that was. */
+function withLate(sent: JsonObject, history: string): { body: JsonObject; looks: () => number; mayHold: MayHold } {
+  let looked = 0;
+  const body: JsonObject = {};
+  for (const [name, value] of Object.entries(sent)) {
+    if (name !== history) body[name] = value;
+    else defineLate(body, name, () => (looked++, value));
+  }
+  const mayHold: MayHold = (name, text) => JSON.stringify(sent[name] ?? null).includes(JSON.stringify(text));
+  return { body, looks: () => looked, mayHold };
+}
+
+/** Holds patches that need not look at the history to those that do. */
+export function expectSamePatch(
+  upstream: UpstreamDialect,
+  history: string,
+  cases: fc.Arbitrary<{ sent: JsonObject; request: ChatRequest; target: UpstreamTarget }>,
+): void {
+  let short = 0;
+  fc.assert(
+    fc.property(cases, ({ sent, request, target }) => {
+      const long = upstream.patchRequest(sent, request, target);
+      const { body, looks, mayHold } = withLate(sent, history);
+      const quick = upstream.patchRequest(body, request, target, mayHold);
+      if (looks() === 0) short++;
+      expect(applied(sent, quick)).toEqual(applied(sent, long));
+      expect(quick.warnings).toEqual(long.warnings);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(short).toBeGreaterThan(20);
+}
+
+/** Holds requests whose history is decoded when it is read to those that are decoded at once. */
+export function expectSameRequest(
+  client: ClientDialect,
+  history: string,
+  call: ClientCall,
+  bodies: fc.Arbitrary<JsonObject>,
+): void {
+  let unread = 0;
+  fc.assert(
+    fc.property(bodies, (sent) => {
+      const { body, looks, mayHold } = withLate(sent, history);
+      const request = client.decodeRequest(body, call, mayHold);
+      if (looks() === 0) unread++;
+      expect({ ...request }).toEqual(client.decodeRequest(sent, call));
+    }),
+  );
+  expect(unread).toBeGreaterThan(20);
 }
 
 /** Holds the usage that is read of whole answers to that of the decoded ones. */

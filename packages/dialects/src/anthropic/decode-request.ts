@@ -1,4 +1,4 @@
-import { errors, isObject } from "@sluice/core";
+import { defineLate, errors, isLate, isObject } from "@sluice/core";
 import type { ChatRequest, ClientCall, JsonObject } from "@sluice/core";
 import { decodeMessages, decodeSystem } from "./decode-content.ts";
 import { flag, list, need, object, take, text } from "../fields.ts";
@@ -45,11 +45,10 @@ export const fields: ReadonlySet<string> = new Set([
 export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
   const model = need(body, "model", text);
   if (model === "") throw errors.REQUEST_INVALID("model", "must not be empty");
-  return defined<ChatRequest>({
+  const request = defined<Omit<ChatRequest, "messages">>({
     operation: "chat",
     model,
     stream: take(body, "stream", flag) ?? false,
-    messages: [...decodeSystem(body), ...decodeMessages(need(body, "messages", list))],
     ...decodeTools(body),
     ...decodeToolChoice(body),
     output: decodeOutput(body),
@@ -60,6 +59,16 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     nativeField: nativeFieldOf(body),
     origin: { dialect: "anthropic", rest: restOf(body), prefers: betasOf(call) },
   });
+  // A history that nobody has parsed yet is decoded for whoever asks for it: on the byte path, for nobody.
+  if (isLate(body, "messages")) {
+    defineLate(request, "messages", () => messagesOf(body));
+    return request as ChatRequest;
+  }
+  return Object.assign(request, { messages: messagesOf(body) });
+}
+
+function messagesOf(body: JsonObject): ChatRequest["messages"] {
+  return [...decodeSystem(body), ...decodeMessages(need(body, "messages", list))];
 }
 
 /** What only this dialect's vendors can honour: servers that they call, and containers with skills. */
@@ -82,7 +91,9 @@ function decodeMetadata(body: JsonObject): Pick<ChatRequest, "user" | "metadata"
 }
 
 function restOf(body: JsonObject): JsonObject {
-  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => !carried.has(name)));
+  const rest = Object.fromEntries(
+    Object.keys(body).flatMap((name) => (carried.has(name) ? [] : [[name, body[name]] as const])),
+  );
   const outputConfig = restOfOutputConfig(body);
   return defined({
     ...rest,

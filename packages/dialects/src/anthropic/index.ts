@@ -1,4 +1,4 @@
-import { receiptJson } from "@sluice/core";
+import { receiptJson, Watch } from "@sluice/core";
 import type { ClientDialect, Dialect, UpstreamDialect } from "@sluice/core";
 import { createSseReader, sseEvent } from "../sse.ts";
 import { decodeReply, tapReply } from "./decode-reply.ts";
@@ -9,7 +9,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { createEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./errors.ts";
 import { encodeModel, encodeModels, modelOf } from "./models.ts";
-import { patchRequest } from "./patch-request.ts";
+import { patchRequest, watched } from "./patch-request.ts";
 import { createRelay } from "./relay.ts";
 import { routes } from "./routes.ts";
 
@@ -17,6 +17,18 @@ const client: ClientDialect = {
   routes,
   fields,
   decodeRequest,
+  watch: new Watch([...watched, "image", "document"]),
+  marks: {
+    vision: [
+      ["messages", "image"],
+      ["system", "image"],
+    ],
+    audio: [],
+    files: [
+      ["messages", "document"],
+      ["system", "document"],
+    ],
+  },
   encodeReply,
   createEncoder,
   createRelay,

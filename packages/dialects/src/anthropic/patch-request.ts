@@ -1,31 +1,45 @@
 import { arrayOf, isObject, objectOf, openState, sealState, stringOf } from "@sluice/core";
-import type { ChatRequest, Json, JsonObject, Patch, UpstreamTarget, Warning } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, MayHold, Patch, UpstreamTarget, Warning } from "@sluice/core";
 import { NameMap } from "../names.ts";
 import { toTurns } from "../turns.ts";
 import { isNative } from "./citations.ts";
 import { defined } from "../members.ts";
 import { callIds } from "./memo.ts";
-import { quirkEdits } from "./quirks.ts";
+import { concerns, quirkEdits } from "./quirks.ts";
 import { outputLimit } from "./sampling.ts";
 import { encodeThinkingWish, isRefused } from "./thinking.ts";
 import { lacksSignature, nativeDomain } from "./thinking-blocks.ts";
 
 /** What must change in a caller's own Messages body: the model, a missing limit, what came from other vendors, quirks. */
-export function patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget): Patch {
+export function patchRequest(body: JsonObject, request: ChatRequest, target: UpstreamTarget, mayHold?: MayHold): Patch {
   const warnings: Warning[] = [];
   const warn = (warning: Warning) => warnings.push(warning);
   const edits: Record<string, Json> = { model: target.model };
 
   const limit = outputLimit(request, target, warn);
   if (body["max_tokens"] !== limit) edits["max_tokens"] = limit;
-  const messages = ownMessages(body["messages"], target, warn);
-  if (messages !== body["messages"] && messages !== undefined) edits["messages"] = messages;
+  const messages = mayHold && isOwn(mayHold) ? null : ownMessages(body["messages"], target, warn);
+  if (messages !== null) edits["messages"] = messages;
   const thinking = ownThinking(body, request, target, limit, warnings);
   Object.assign(edits, thinking.set);
 
-  const { set, remove } = quirkEdits({ ...body, ...edits }, target.quirks, warn);
+  const { set, remove } = concerns(target.quirks) ? quirkEdits({ ...body, ...edits }, target.quirks, warn) : noEdits;
   const kept = Object.entries(edits).filter(([name]) => !remove.includes(name));
   return { set: { ...Object.fromEntries(kept), ...set }, remove: [...remove, ...thinking.remove], warnings };
+}
+
+const noEdits: Pick<Patch, "set" | "remove"> = { set: {}, remove: [] };
+
+/** Blocks that may carry what another vendor made. */
+const carriers = ["thinking", "redacted_thinking", "tool_use", "tool_result"] as const;
+
+/** What `isOwn` looks for in messages. */
+export const watched: readonly string[] = [...carriers, "assistant", "text"];
+
+/** Whether nothing in the history can be another vendor's: it has no such blocks, and no answer that is in blocks of text. */
+function isOwn(mayHold: MayHold): boolean {
+  const holds = (text: string) => mayHold("messages", text);
+  return !carriers.some(holds) && !(holds("assistant") && holds("text"));
 }
 
 /** Thinking in a form that the model takes, and manual thinking only where its signatures are still there. */
@@ -63,15 +77,15 @@ function thinksUnsigned(body: JsonObject, request: ChatRequest, target: Upstream
 
 /**
  * The history as this vendor may read it. Earlier turns can come from another vendor through this gateway: their sealed
- * state, blank texts and citations are left out, their call ids are made valid. The same value comes back when there is
+ * state, blank texts and citations are left out, their call ids are made valid. Null if there is
  * nothing to change.
  */
 function ownMessages(
   messages: Json | undefined,
   target: UpstreamTarget,
   warn: (warning: Warning) => void,
-): Json | undefined {
-  if (!Array.isArray(messages)) return messages;
+): Json[] | null {
+  if (!Array.isArray(messages)) return null;
   const ids = new NameMap(callIds, []);
   let changed = false;
   const own = messages.map((message) => {
@@ -84,7 +98,7 @@ function ownMessages(
     changed = true;
     return { ...message, content: content.filter((block) => block !== null) };
   });
-  return changed ? own.filter((message) => !isEmptied(message)) : messages;
+  return changed ? own.filter((message) => !isEmptied(message)) : null;
 }
 
 function isEmptied(message: Json): boolean {

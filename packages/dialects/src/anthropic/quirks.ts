@@ -1,5 +1,10 @@
 import type { Json, JsonObject, Quirks, Warning } from "@sluice/core";
 
+/** Whether a vendor's quirks say anything about the top level of a body. */
+export function concerns({ refuse, rename, range }: Quirks): boolean {
+  return refuse !== undefined || rename !== undefined || range !== undefined;
+}
+
 /**
  * What a vendor's quirks change about the top level of a body: `set` and `remove` as a patch has them.
  */

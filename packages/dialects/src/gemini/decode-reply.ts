@@ -41,9 +41,10 @@ export function tapReply(body: JsonObject, { target, request }: DecodeContext): 
 function isFinished({ content, finishReason, groundingMetadata }: JsonObject, quirks: Quirks): boolean {
   const finish = decodeFinish(stringOf(finishReason) ?? "", quirks);
   if (finish === null || finish === "error" || finish === "other" || groundingMetadata) return false;
-  return !arrayOf(objectOf(content)?.["parts"]).some((part) => isObject(part) && isPartial(part));
+  return !arrayOf(objectOf(content)?.["parts"]).some((part) => isObject(part) && isBroken(part));
 }
 
-function isPartial({ functionCall }: JsonObject): boolean {
-  return objectOf(functionCall)?.["willContinue"] === true;
+function isBroken({ functionCall }: JsonObject): boolean {
+  const call = objectOf(functionCall);
+  return call !== undefined && (!call["name"] || call["willContinue"] === true);
 }

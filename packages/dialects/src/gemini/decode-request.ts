@@ -1,4 +1,4 @@
-import { errors } from "@sluice/core";
+import { defineLate, errors, isLate } from "@sluice/core";
 import type { ChatRequest, ClientCall, JsonObject, OutputFormat, Sampling } from "@sluice/core";
 import { fromOpenApi } from "../schema/index.ts";
 import { decodeContents, decodeSystem } from "./decode-contents.ts";
@@ -44,7 +44,6 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     operation: "chat" as const,
     model: modelOf(call),
     stream: actionOf(call) === "streamGenerateContent",
-    messages: [...decodeSystem(top.object("systemInstruction")), ...decodeContents(top.objects("contents"))],
     tools: choice.validated ? tools?.map((tool) => ({ ...tool, strict: true })) : tools,
     providerTools,
     toolChoice: choice.toolChoice,
@@ -57,9 +56,24 @@ export function decodeRequest(body: JsonObject, call: ClientCall): ChatRequest {
     nativeField: top.has("cachedContent") ? "cachedContent" : undefined,
   });
   if (request.model === "") throw errors.REQUEST_INVALID("model", "is missing in the path");
+  top.leave("contents");
+  top.leave("systemInstruction");
   const leftovers = defined({ generationConfig: filled(config.rest()), toolConfig: filled(choice.rest) });
   const rest = { ...top.rest(), ...leftovers };
-  return { ...request, origin: { dialect: "gemini", rest, prefers: { ...prefers } } };
+  const asked: Omit<ChatRequest, "messages"> = {
+    ...request,
+    origin: { dialect: "gemini", rest, prefers: { ...prefers } },
+  };
+  // A history that nobody has parsed yet is decoded for whoever asks for it: on the byte path, for nobody.
+  if (isLate(body, "contents")) {
+    defineLate(asked, "messages", () => messagesOf(top));
+    return asked as ChatRequest;
+  }
+  return Object.assign(asked, { messages: messagesOf(top) });
+}
+
+function messagesOf(top: Fields): ChatRequest["messages"] {
+  return [...decodeSystem(top.object("systemInstruction")), ...decodeContents(top.objects("contents"))];
 }
 
 function decodeSampling(config: Fields): Sampling {

@@ -71,6 +71,11 @@ export class Fields {
     return this.#owner[this.#keyOf(name)];
   }
 
+  /** The member is read by whoever asks for it. */
+  leave(name: string): void {
+    this.#read.add(this.#keyOf(name));
+  }
+
   /** The whole object as it came. */
   whole(): JsonObject {
     return this.#owner;
@@ -78,8 +83,8 @@ export class Fields {
 
   /** Members that nobody has read, in camelCase and in order. */
   rest(): JsonObject {
-    const unread = Object.entries(this.#owner).filter(([key, value]) => value !== undefined && !this.#read.has(key));
-    return Object.fromEntries(unread.map(([key, value]) => [camel(key), value]));
+    const unread = Object.keys(this.#owner).filter((key) => !this.#read.has(key) && this.#owner[key] !== undefined);
+    return Object.fromEntries(unread.map((key) => [camel(key), this.#owner[key]]));
   }
 
   /** The same; nothing where there are none. */

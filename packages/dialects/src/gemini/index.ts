@@ -1,4 +1,4 @@
-import { receiptJson } from "@sluice/core";
+import { receiptJson, Watch } from "@sluice/core";
 import type { Dialect, FrameLimits, FrameReader, UpstreamTarget } from "@sluice/core";
 import { createArrayReader, startsArray } from "../json-array.ts";
 import { createSseReader } from "../sse.ts";
@@ -14,6 +14,11 @@ import { encodeModel, encodeModels } from "./models.ts";
 import { patchRequest } from "./patch-request.ts";
 import { GeminiRelay } from "./relay.ts";
 import { modelOf, resourceOf, routes } from "./routes.ts";
+import { watched } from "./signatures.ts";
+
+/** Where media stand; of which kind they are is written in words without end. */
+const media = ["inlineData", "inline_data", "fileData", "file_data"] as const;
+const medium = media.map((name) => ["contents", name] as const);
 
 /** Google's generateContent, as its Gemini API has it: https://ai.google.dev/api/generate-content (read 2026-08). */
 export const gemini: Dialect = {
@@ -22,6 +27,8 @@ export const gemini: Dialect = {
     routes,
     fields,
     decodeRequest,
+    watch: new Watch([...watched, ...media]),
+    marks: { vision: medium, audio: medium, files: medium },
     encodeReply,
     createEncoder: (context) => new GeminiEncoder(context),
     createRelay: (context) => new GeminiRelay(context),

@@ -1,5 +1,5 @@
 import { isObject, openState } from "@sluice/core";
-import type { Json, JsonObject, UpstreamTarget, Warning } from "@sluice/core";
+import type { Json, JsonObject, MayHold, UpstreamTarget, Warning } from "@sluice/core";
 import { takesLevels } from "./thinking.ts";
 
 /**
@@ -74,6 +74,18 @@ function openSealed(contents: readonly Json[], target: UpstreamTarget, warn: War
   return opened.filter(
     (content) => !isObject(content) || !Array.isArray(content["parts"]) || content["parts"].length > 0,
   );
+}
+
+const signatures = ["thoughtSignature", "thought_signature"] as const;
+const calls = ["functionCall", "function_call"] as const;
+
+/** What `hasNoState` looks for in contents. */
+export const watched: readonly string[] = [...signatures, ...calls];
+
+/** Whether contents have no signatures for certain, and no call that must have one. */
+export function hasNoState(target: UpstreamTarget, mayHold: MayHold): boolean {
+  const looked = takesLevels(target) ? watched : signatures;
+  return !looked.some((name) => mayHold("contents", name));
 }
 
 function hasSealed(content: Json): boolean {

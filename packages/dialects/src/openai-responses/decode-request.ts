@@ -1,5 +1,14 @@
-import { errors, isObject, stringOf } from "@sluice/core";
-import type { ChatRequest, Json, JsonObject, OutputFormat, ReasoningWish, Sampling } from "@sluice/core";
+import { defineLate, errors, isLate, isObject, stringOf } from "@sluice/core";
+import type {
+  ChatRequest,
+  ClientCall,
+  Json,
+  JsonObject,
+  MayHold,
+  OutputFormat,
+  ReasoningWish,
+  Sampling,
+} from "@sluice/core";
 import { isEffort } from "../effort.ts";
 import { amount, count, flag, list, need, object, oneOf, take, text, texts } from "../fields.ts";
 import { defined, filled } from "../members.ts";
@@ -70,14 +79,10 @@ const meant: ReadonlySet<string> = new Set(understood);
 /** Fields that speak of what lies with one vendor: without it, what is asked cannot be known. */
 const stateful = ["previous_response_id", "conversation", "prompt"] as const;
 
-export function decodeRequest(body: JsonObject): ChatRequest {
+export function decodeRequest(body: JsonObject, _call: ClientCall, mayHold?: MayHold): ChatRequest {
   const model = need(body, "model", text);
   if (model.trim() === "") throw errors.REQUEST_INVALID("model", "is empty");
-  const nativeField = nativeFieldOf(body);
-  const messages = decodeInput(body);
-  if (messages.length === 0 && !stateful.some((name) => isSet(body, name))) {
-    throw errors.REQUEST_INVALID("input", "has no item");
-  }
+  const nativeField = nativeFieldOf(body, mayHold);
   const { tools, providerTools, custom } = decodeTools(body);
   const toolChoice = decodeToolChoice(body);
   const prefers: Preferences = {
@@ -90,11 +95,10 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     }),
     echo: echoOf(body),
   };
-  return {
+  const request: Omit<ChatRequest, "messages"> = {
     operation: "chat",
     model,
     stream: take(body, "stream", flag) ?? false,
-    messages,
     sampling: decodeSampling(body),
     ...defined({
       tools: tools.length > 0 ? tools : undefined,
@@ -110,6 +114,18 @@ export function decodeRequest(body: JsonObject): ChatRequest {
     }),
     origin: { dialect: "openai-responses", rest: restOf(body, toolChoice === undefined), prefers },
   };
+  // A history that nobody has parsed yet is decoded for whoever asks for it: on the byte path, for nobody.
+  if (isLate(body, "input")) {
+    defineLate(request, "messages", () => messagesOf(body));
+    return request as ChatRequest;
+  }
+  return Object.assign(request, { messages: messagesOf(body) });
+}
+
+function messagesOf(body: JsonObject): ChatRequest["messages"] {
+  const messages = decodeInput(body);
+  if (messages.length > 0 || stateful.some((name) => isSet(body, name))) return messages;
+  throw errors.REQUEST_INVALID("input", "has no item");
 }
 
 function isSet(body: JsonObject, name: string): boolean {
@@ -117,9 +133,9 @@ function isSet(body: JsonObject, name: string): boolean {
 }
 
 /** The field, if any, that only a vendor of this dialect can honour. */
-function nativeFieldOf(body: JsonObject): string | undefined {
+function nativeFieldOf(body: JsonObject, mayHold?: MayHold): string | undefined {
   const field = [...stateful, "background"].find((name) => isSet(body, name));
-  if (field !== undefined) return field;
+  if (field !== undefined || mayHold?.("input", "item_reference") === false) return field;
   const items = Array.isArray(body.input) ? body.input : [];
   const at = items.findIndex((item) => isObject(item) && item.type === "item_reference" && !isLostReasoning(item));
   return at === -1 ? undefined : `input[${at}]`;
@@ -131,7 +147,8 @@ const given: ReadonlySet<Json> = new Set(["reasoning.encrypted_content", "messag
 function restOf(body: JsonObject, hasOwnChoice: boolean): JsonObject {
   // A choice of a tool that the vendor runs has no canonical form.
   const isRest = (name: string) => !meant.has(name) || (name === "tool_choice" && hasOwnChoice);
-  const rest = Object.fromEntries(Object.entries(body).filter(([name, value]) => isRest(name) && value !== undefined));
+  const names = Object.keys(body).filter((name) => isRest(name) && body[name] !== undefined);
+  const rest = Object.fromEntries(names.map((name) => [name, body[name]]));
   const text = restOfText(body);
   if (text) rest.text = text;
   return Array.isArray(body.include) ? { ...rest, include: body.include.filter((what) => !given.has(what)) } : rest;

@@ -1,4 +1,4 @@
-import { defineDecoder } from "@sluice/core";
+import { defineDecoder, Watch } from "@sluice/core";
 import type { ClientDialect, Dialect, FrameLimits, UpstreamDialect } from "@sluice/core";
 import { decodeError, encodeError } from "../openai-chat/errors.ts";
 import { encodeModel, encodeModels, modelOf } from "../openai-chat/models.ts";
@@ -11,13 +11,19 @@ import { encodeReply } from "./encode-reply.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { ResponseEncoder } from "./encode-stream.ts";
 import { expresses } from "./expresses.ts";
-import { patchRequest } from "./patch-request.ts";
+import { patchRequest, watched } from "./patch-request.ts";
 import { ResponseRelay } from "./relay.ts";
 
 const client: ClientDialect = {
   routes: [{ method: "POST", path: "/v1/responses", operation: "chat" }],
   fields: requestFields,
   decodeRequest,
+  watch: new Watch([...watched, "input_image", "input_audio", "input_file"]),
+  marks: {
+    vision: [["input", "input_image"]],
+    audio: [["input", "input_audio"]],
+    files: [["input", "input_file"]],
+  },
   encodeReply,
   createEncoder: (context) => new ResponseEncoder(context),
   createRelay: (context) => new ResponseRelay(context),

@@ -1,8 +1,86 @@
-import type { DecodeContext, JsonObject } from "@sluice/core";
+import { sealState } from "@sluice/core";
+import type { DecodeContext, JsonObject, Quirks, UpstreamTarget } from "@sluice/core";
 import fc from "fast-check";
-import { test } from "vitest";
-import { expectSameUsage } from "../_shortcuts.ts";
-import { requestOf, target, upstream } from "./fixtures.ts";
+import { describe, test } from "vitest";
+import { expectSamePatch, expectSameRequest, expectSameUsage, few } from "../_shortcuts.ts";
+import { call, client, requestOf, target, upstream } from "./fixtures.ts";
+
+const sealed = sealState({ kind: "signature", domain: "else", data: "c2ln" }, "");
+
+const said = fc.constantFrom<JsonObject>(
+  { type: "text", text: "Hello" },
+  { type: "text", text: "Hi", citations: [{ type: "web_search_result_location", encrypted_index: "" }] },
+  { type: "image", source: { type: "url", url: "https://example.com/a.png" } },
+  { type: "document", source: { type: "text", media_type: "text/plain", data: "Hello" } },
+);
+
+const answered = fc.constantFrom<JsonObject>(
+  { type: "text", text: " " },
+  { type: "thinking", thinking: "Hm", signature: "c2ln" },
+  { type: "thinking", thinking: "Hm", signature: sealed },
+  { type: "redacted_thinking", data: sealed },
+  { type: "tool_use", id: "call 1", name: "clock", input: {} },
+);
+
+const user = { role: fc.constant("user") };
+const assistant = { role: fc.constant("assistant") };
+const message = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ ...user, content: fc.constantFrom("Hello", "thinking") }) },
+  { weight: 3, arbitrary: fc.record({ ...user, content: fc.array(said, { minLength: 1, maxLength: 3 }) }) },
+  { weight: 3, arbitrary: fc.record({ ...assistant, content: fc.constantFrom("Hi", "assistant") }) },
+  fc.record({ ...assistant, content: fc.array(fc.oneof(said, answered), { minLength: 1, maxLength: 3 }) }),
+  fc.constant({ role: "user", content: [{ type: "tool_result", tool_use_id: "call 1", content: "9" }] }),
+) as fc.Arbitrary<JsonObject>;
+
+const body = fc.record(
+  {
+    model: fc.constantFrom("asked", target.model),
+    messages: fc.array(message, { minLength: 1, maxLength: 4 }),
+    max_tokens: fc.constantFrom(5, 5_000),
+    system: fc.constantFrom<JsonObject[string]>("Be short", [{ type: "text", text: "Be short" }]),
+    temperature: fc.constantFrom(0.5, 1.5),
+    thinking: fc.constantFrom({ type: "enabled", budget_tokens: 2_000 }, { type: "adaptive" }, { type: "disabled" }),
+    output_config: fc.constant({ effort: "high" }),
+    mcp_servers: fc.constant([{ type: "url", url: "https://example.com", name: "a" }]),
+    metadata: fc.constant({ user_id: "u" }),
+    vendor_field: fc.constant({ any: "thing" }),
+  },
+  { requiredKeys: ["model", "messages"] },
+) as fc.Arbitrary<JsonObject>;
+
+const usual = fc.oneof(body, few(body, ["model", "messages"]));
+
+const quirks = fc.record(
+  {
+    refuse: fc.subarray(["temperature", "messages", "thinking"]),
+    rename: fc.constant({ max_tokens: "max_output_tokens" }),
+    range: fc.constant({ temperature: [0, 1] }),
+    efforts: fc.constantFrom(["low"], ["none", "high"]),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Quirks>;
+
+const targets = fc
+  .tuple(
+    few(quirks, []),
+    fc.constantFrom<UpstreamTarget["info"]>(null, { maxOutputTokens: 100, reasoning: ["effort"] }),
+  )
+  .map(([given, info]) => ({ ...target, quirks: given, info }));
+
+const messagesCall = call("/v1/messages");
+
+describe("a request", () => {
+  test("is patched the same whether or not messages were looked at", () => {
+    const cases = fc.tuple(usual, targets).map(([sent, to]) => {
+      return { sent, request: client.decodeRequest(sent, messagesCall), target: to };
+    });
+    expectSamePatch(upstream, "messages", cases);
+  });
+
+  test("is the same whether its messages are decoded at once or when they are read", () => {
+    expectSameRequest(client, "messages", messagesCall, usual);
+  });
+});
 
 const block = fc.constantFrom<JsonObject>(
   { type: "text", text: "Hi" },

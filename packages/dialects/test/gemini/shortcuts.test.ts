@@ -1,8 +1,74 @@
-import type { DecodeContext, JsonObject } from "@sluice/core";
+import { sealState } from "@sluice/core";
+import type { DecodeContext, JsonObject, Quirks } from "@sluice/core";
 import fc from "fast-check";
-import { test } from "vitest";
-import { expectSameUsage } from "../_shortcuts.ts";
-import { requestOf, target, upstream } from "./fixtures.ts";
+import { describe, test } from "vitest";
+import { expectSamePatch, expectSameRequest, expectSameUsage, few } from "../_shortcuts.ts";
+import { call, client, requestOf, target, upstream } from "./fixtures.ts";
+
+const sealed = sealState({ kind: "signature", domain: "else", data: "c2ln" }, "");
+
+const said = fc.constantFrom<JsonObject>(
+  { text: "Hello" },
+  { text: "functionCall" },
+  { inlineData: { mimeType: "image/png", data: "AAAA" } },
+  { file_data: { mime_type: "audio/wav", file_uri: "https://example.com/a" } },
+);
+
+const answered = fc.constantFrom<JsonObject>(
+  { text: "Hm", thought: true, thoughtSignature: "c2ln" },
+  { text: "", thought_signature: sealed },
+  { functionCall: { name: "clock", args: {} } },
+  { function_call: { name: "clock", args: {} }, thoughtSignature: sealed },
+);
+
+const content = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ role: fc.constant("user"), parts: fc.array(said, { maxLength: 3 }) }) },
+  { weight: 3, arbitrary: fc.record({ role: fc.constant("model"), parts: fc.array(said, { maxLength: 3 }) }) },
+  fc.record({ role: fc.constant("model"), parts: fc.array(fc.oneof(said, answered), { maxLength: 3 }) }),
+);
+
+const contents = fc
+  .array(content, { maxLength: 3 })
+  .map((turns) => [...turns, { role: "user", parts: [{ text: "And?" }] }]);
+
+const body = fc.record(
+  {
+    contents,
+    model: fc.constant("models/asked"),
+    system_instruction: fc.constant({ parts: [{ text: "Be short" }] }),
+    generationConfig: fc.constantFrom({ temperature: 3, topK: 5 }, { responseMimeType: "application/json" }),
+    safetySettings: fc.constant([]),
+    cachedContent: fc.constant("cachedContents/1"),
+    vendor_field: fc.constant({ any: "thing" }),
+  },
+  { requiredKeys: ["contents"] },
+) as unknown as fc.Arbitrary<JsonObject>;
+
+const usual = fc.oneof(body, few(body, ["contents"]));
+
+const quirks = fc.record(
+  {
+    refuse: fc.subarray(["topK", "contents", "safetySettings"]),
+    rename: fc.constant({ topK: "top_k" }),
+    range: fc.constant({ temperature: [0, 2] }),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Quirks>;
+
+const generate = call("/v1beta/models/gemini-3-flash:generateContent");
+
+describe("a request", () => {
+  test("is patched the same whether or not contents were looked at", () => {
+    const cases = fc
+      .tuple(usual, quirks, fc.constantFrom("gemini-3-flash", "gemini-2.5-flash"))
+      .map(([sent, given, model]) => ({ sent, request: requestOf(), target: { ...target, model, quirks: given } }));
+    expectSamePatch(upstream, "contents", cases);
+  });
+
+  test("is the same whether its contents are decoded at once or when they are read", () => {
+    expectSameRequest(client, "contents", generate, usual);
+  });
+});
 
 const part = fc.constantFrom<JsonObject>(
   { text: "Hi" },

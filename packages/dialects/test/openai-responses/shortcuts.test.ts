@@ -1,8 +1,76 @@
-import type { DecodeContext, JsonObject } from "@sluice/core";
+import { sealState } from "@sluice/core";
+import type { DecodeContext, JsonObject, Quirks } from "@sluice/core";
 import fc from "fast-check";
-import { test } from "vitest";
-import { expectSameUsage } from "../_shortcuts.ts";
-import { decodeContext, requestOf, target, upstream } from "./fixtures.ts";
+import { describe, test } from "vitest";
+import { call } from "../_subject.ts";
+import { expectSamePatch, expectSameRequest, expectSameUsage, few } from "../_shortcuts.ts";
+import { client, decodeContext, requestOf, target, upstream } from "./fixtures.ts";
+
+const sealed = sealState({ kind: "encrypted", domain: "else", data: "c2ln" }, "");
+
+const said = fc.constantFrom<JsonObject>(
+  { role: "user", content: "Hello" },
+  { role: "user", content: "id" },
+  { type: "message", role: "user", content: [{ type: "input_text", text: "Hello" }] },
+  { type: "message", role: "user", content: [{ type: "input_image", image_url: "https://example.com/a.png" }] },
+  { type: "function_call_output", call_id: "c", output: "9" },
+);
+
+const answered = fc.constantFrom<JsonObject>(
+  { type: "message", id: "msg_1", role: "assistant", content: [{ type: "output_text", text: "Hi" }] },
+  { type: "message", id: "msg_req_1_0", role: "assistant", content: [{ type: "output_text", text: "Hi" }] },
+  { type: "function_call", id: "fc_req_1_1", call_id: "c", name: "clock", arguments: "{}" },
+  { type: "reasoning", id: "rs_req_1_0", summary: [] },
+  { type: "reasoning", summary: [], encrypted_content: sealed },
+  { type: "item_reference", id: "rs_req_1_0" },
+  { type: "item_reference", id: "msg_1" },
+);
+
+const input = fc.oneof(
+  fc.array(said, { minLength: 1, maxLength: 4 }),
+  fc.array(fc.oneof(said, answered), { minLength: 1, maxLength: 4 }),
+);
+
+const body = fc.record(
+  {
+    model: fc.constantFrom("asked", target.model),
+    input,
+    instructions: fc.constant("Be short"),
+    max_output_tokens: fc.constant(5),
+    temperature: fc.constantFrom(0.5, 1.5),
+    reasoning: fc.constant({ effort: "high" }),
+    previous_response_id: fc.constant("resp_1"),
+    store: fc.constant(false),
+    include: fc.constant(["reasoning.encrypted_content"]),
+    vendor_field: fc.constant({ any: "thing" }),
+  },
+  { requiredKeys: ["model", "input"] },
+) as unknown as fc.Arbitrary<JsonObject>;
+
+const usual = fc.oneof(body, few(body, ["model", "input"]));
+
+const quirks = fc.record(
+  {
+    refuse: fc.subarray(["store", "input", "temperature"]),
+    rename: fc.constant({ max_output_tokens: "max_tokens" }),
+    range: fc.constant({ temperature: [0, 1] }),
+    efforts: fc.constant(["low"]),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Quirks>;
+
+describe("a request", () => {
+  test("is patched the same whether or not its input was looked at", () => {
+    const cases = fc
+      .tuple(usual, few(quirks, []))
+      .map(([sent, given]) => ({ sent, request: requestOf(), target: { ...target, quirks: given } }));
+    expectSamePatch(upstream, "input", cases);
+  });
+
+  test("is the same whether its input is decoded at once or when it is read", () => {
+    expectSameRequest(client, "input", call("/v1/responses"), usual);
+  });
+});
 
 const item = fc.constantFrom<JsonObject>(
   { type: "message", id: "msg_1", role: "assistant", content: [{ type: "output_text", text: "Hi", annotations: [] }] },
