@@ -104,7 +104,9 @@ function headerOf({ name, filename, mediaType }: FormPart, boundary: string): st
 
 /** As browsers write names: <https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data> (read 2026-11) */
 function quoted(name: string): string {
-  return name.replaceAll("\r", "%0D").replaceAll("\n", "%0A").replaceAll('"', "%22");
+  // Half of all readers take what follows a backslash as it is: the quote behind one would end nothing.
+  const escaped = name.replaceAll("\\", "%5C").replaceAll('"', "%22");
+  return escaped.replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
 // The parser knows the names of parts in Latin letters alone; clients write them in UTF-8.
@@ -127,9 +129,14 @@ function parametersOf(disposition: string): Map<string, string> {
   for (let found = next.exec(disposition); found; found = next.exec(disposition)) {
     const [, name = "", quoted, bare = ""] = found;
     const value = quoted?.replaceAll(/\\(["\\])/g, "$1") ?? bare;
-    parameters.set(name.toLowerCase(), value.replaceAll("%22", '"').replaceAll("%0D", "\r").replaceAll("%0A", "\n"));
+    parameters.set(name.toLowerCase(), unescaped(value));
   }
   return parameters;
+}
+
+function unescaped(value: string): string {
+  const text = value.replaceAll("%22", '"').replaceAll("%0D", "\r").replaceAll("%0A", "\n");
+  return text.replaceAll("%5C", "\\");
 }
 
 /** A file name in the form of RFC 5987, which stands before the plain one. */

@@ -35,7 +35,9 @@ export async function readOperationBody(
     return { type: "json", body, fields: body.json };
   }
   const parts = readForm(bytes, type);
-  return { type: "form", parts, fields: fieldsOf(parts) };
+  const fields = fieldsOf(parts);
+  assertEither(parts, fields);
+  return { type: "form", parts, fields };
 }
 
 function kindOf(type: string): "json" | "form" | null {
@@ -64,6 +66,14 @@ function fieldsOf(parts: readonly FormPart[]): JsonObject {
     else fields.set(name, part.name.endsWith(array) ? [text] : text);
   }
   return Object.fromEntries(fields);
+}
+
+/** A name is a field or a file: what is checked as one must not be read as the other further on. */
+function assertEither(parts: readonly FormPart[], fields: JsonObject): void {
+  for (const { name, filename } of parts) {
+    const bare = name.endsWith(array) ? name.slice(0, -array.length) : name;
+    if (filename !== null && Object.hasOwn(fields, bare)) throw errors.REQUEST_DUPLICATE_FIELD(bare);
+  }
 }
 
 /** Gateway fields in a form hold JSON where it parses, else the text itself, as they do in headers. */
