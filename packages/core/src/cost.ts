@@ -135,7 +135,7 @@ function hasMedia(rates: Rates): boolean {
 function mediaOf(details: UsageDetails, rates: Rates): Share[] {
   return mediaUnits
     .filter(([unit]) => rates.has(unit))
-    .map(([unit, name]) => ({ quantity: details[name] === undefined ? null : counted(details[name]), units: [unit] }));
+    .map(([unit, name]) => ({ quantity: believed(details[name]), units: [unit] }));
 }
 
 function inputShares(usage: Usage, details: UsageDetails, rates: Rates, optional: boolean): Share[] {
@@ -217,6 +217,11 @@ class Rest {
 function beyond(count: number | undefined, part: bigint): bigint {
   const whole = counted(count ?? 0);
   return whole > part ? whole - part : 0n;
+}
+
+/** What is no count at all is unknown, not nothing. */
+function believed(count: number | undefined): bigint | null {
+  return count !== undefined && Number.isFinite(count) && count >= 0 ? counted(count) : null;
 }
 
 const mostOfAnything = 1_000_000_000_000;

@@ -8,8 +8,9 @@ import type { JsonObject } from "./json.ts";
 import { writeResultStream } from "./result-stream-output.ts";
 import { withUsage } from "./operation-estimate.ts";
 import { clientOf, resultContextOf } from "./result-writing.ts";
-import { parseBody } from "./body.ts";
-import { appendMembers, concat, spliceMembers } from "./splice.ts";
+import { isGatewayError } from "./errors.ts";
+import { scanObject } from "./scan.ts";
+import { appendMembers, concat, duplicates, spliceMembers } from "./splice.ts";
 import { note } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -29,12 +30,12 @@ async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgo
   record.addUsage(result.usage);
   record.complete = true;
   const untouched = answer.bytes !== null && answer.dialect === exchange.speaker.id;
-  record.path = untouched ? "byte" : "codec";
+  const passed = untouched && answer.bytes ? relayed(exchange, result, answer.mediaType, answer.bytes) : null;
+  record.path = passed ? "byte" : "codec";
   record.addDecodingWarnings(result.warnings);
-  const { bytes, mediaType } =
-    untouched && answer.bytes ? relayed(exchange, result, answer.mediaType, answer.bytes) : encoded(exchange, result);
+  const { bytes, mediaType } = passed ?? encoded(exchange, result);
   const receipt = await exchange.settle("success", null);
-  const takesMembers = writing.inBody && isJsonType(mediaType);
+  const takesMembers = writing.inBody && isJsonType(mediaType) && isObjectIn(bytes);
   const body = takesMembers ? appendMembers(bytes, exchange.speaker.client.receiptMembers(receipt)) : bytes;
   writing.onDone(200, receipt, null);
   const headers = receiptHeaders(receipt);
@@ -44,12 +45,26 @@ async function writeWhole(writing: Writing, answer: ResultAnswer): Promise<Outgo
   return { status: 200, headers, body };
 }
 
-/** The upstream's own bytes, with what the client's dialect must say of its own. */
-function relayed(exchange: Exchange, result: OperationResult, mediaType: string, bytes: Uint8Array): EncodedBytes {
+/**
+ * The upstream's own bytes, with what the client's dialect must say of its own; null where they cannot be changed, because a
+ * member stands twice or a byte before the object is none of JSON's. What was answered is not lost for that.
+ */
+function relayed(
+  exchange: Exchange,
+  result: OperationResult,
+  mediaType: string,
+  bytes: Uint8Array,
+): EncodedBytes | null {
   const set = clientOf(exchange).patchResult?.(result, resultContextOf(exchange)) ?? {};
   if (Object.keys(set).length === 0) return { bytes, mediaType };
-  const { scan } = parseBody(bytes, { depth: Infinity, keys: Infinity });
-  return { bytes: concat(spliceMembers(bytes, scan, set, [])), mediaType };
+  try {
+    const scan = scanObject(bytes, { depth: Infinity, keys: Infinity });
+    if (duplicates(scan.members).length > 0) return null;
+    return { bytes: concat(spliceMembers(bytes, scan, set, [])), mediaType };
+  } catch (thrown) {
+    if (isGatewayError(thrown)) return null;
+    throw thrown;
+  }
 }
 
 const encoder = new TextEncoder();
@@ -62,6 +77,12 @@ function encoded(exchange: Exchange, result: OperationResult): EncodedBytes {
 
 function isEncoded(written: JsonObject | EncodedBytes): written is EncodedBytes {
   return written["bytes"] instanceof Uint8Array;
+}
+
+/** Text as one JSON string has no place for members, whatever braces it holds. */
+function isObjectIn(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => byte > 0x20);
+  return first === 0x7b;
 }
 
 function isJsonType(mediaType: string): boolean {

@@ -536,4 +536,16 @@ describe("the cost of other operations", () => {
     expect(receipts.map(({ cost_nano_usd }) => cost_nano_usd)).toEqual(["700000", "100000"]);
     expect(receipts.map((receipt) => recomputed(receipt))).toEqual(["700000", "100000"]);
   });
+
+  test.each([-1_000, 1e308])(
+    "%d seconds that a vendor counts are no count: the cost is unknown, not nothing",
+    async (seconds) => {
+      const own: Record<string, PriceConfig> = { "p/seconds": { perHour: { audio_input_ms: "0.36" } } };
+      const { world, openai, receipts } = createFixture({ prices: own });
+      const file = new File([new Uint8Array([1])], "tide.wav", { type: "audio/wav" });
+      upstream(world, "p", upstreams.replying({ text: "Nine.", usage: { type: "duration", seconds } }));
+      await openai.audio.transcriptions.create({ model: "p/seconds", file });
+      expect(receipts[0]?.cost_nano_usd).toBeNull();
+    },
+  );
 });

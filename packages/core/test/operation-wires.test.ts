@@ -216,6 +216,20 @@ describe("forms", () => {
     expect([answer.status, answer.json.sluice.code]).toEqual([status, code]);
   });
 
+  test.each(["model", "list"])("have no file called %s beside a field of that name", async (name) => {
+    const { world, call, sent } = operate(twoVendors());
+    world.upstream("https://a.test", upstreams.replying({ kind: "form" }));
+    const answer = await call(
+      form([
+        ["model", "a/m"],
+        ["list[]", "1"],
+        [name, new Blob(["another"]), "field"],
+      ]),
+    );
+    expect([answer.status, answer.json.sluice.code]).toEqual([400, "SLUICE_REQUEST_DUPLICATE_FIELD"]);
+    expect(sent).toEqual([]);
+  });
+
   test("are no larger than a request may be", async () => {
     const { call } = operate({ ...twoVendors(), limits: { bodyBytes: 1_000 } });
     const answer = await call(
@@ -368,6 +382,32 @@ describe("streamed answers", () => {
     expect((await post("/v1/things", { model: "a/m" })).status).toBe(504);
     expect(receipts[0]?.attempts[0]?.outcome).toBe("stalled");
   });
+});
+
+test.each([
+  ["a member twice", '{"kind":"job","id":"theirs","id":"theirs"}'],
+  ["a NUL in a text", '{"kind":"job","id":"theirs","note":"a\\u0000"}'],
+  ["a number that no double holds", '{"kind":"job","id":"theirs","size":1e400}'],
+  ["a byte order mark", '\ufeff{"kind":"job","id":"theirs"}'],
+])("an answer with %s is no fault of the client's, who gets what was made", async (_, body) => {
+  const { world, post } = operate(twoVendors());
+  world.upstream("https://a.test", streamed("application/json", body));
+  const { status, json } = await post("/v1/things", { model: "a/m", creates: true });
+  expect(status).toBe(200);
+  expect(json.id ?? json.told).toMatch(/^(ours|job)$/);
+  expect(json.sluice.complete).toBe(true);
+});
+
+test("a text as JSON has the receipt in headers alone, whatever braces it holds", async () => {
+  const text = JSON.stringify("{ spoken }");
+  const { world, call } = operate({ providers: [vendor("a", ["openai-transcription"])()] });
+  world.upstream("https://a.test", streamed("application/json", text));
+  const data = new FormData();
+  for (const [name, value] of Object.entries({ model: "a/m", response_format: "text" })) data.append(name, value);
+  data.append("file", new Blob(["sound"]), "a.wav");
+  const url = "http://gateway.test/v1/audio/transcriptions";
+  const answer = await call(new Request(url, { method: "POST", body: data }));
+  expect([answer.status, answer.text, answer.headers.get("x-sluice-model")]).toEqual([200, text, "m"]);
 });
 
 test("an answer that is no JSON goes out as it is encoded, without a receipt in it", async () => {
