@@ -165,6 +165,22 @@ describe("videos of OpenAI's own", () => {
     expect((await sdk.videos.list({ order: "asc" })).data.map((video) => video.id)).toEqual([remix.id, longer.id]);
   });
 
+  test("are not made from another's by naming two", async () => {
+    const gateway = open();
+    const { id } = await sdkOf(gateway).videos.create({ model: vendors.openai, ...order });
+    const bodies = [
+      JSON.stringify({ prompt: "Longer", "video[id]": id, video: { id: "video_of_another" } }),
+      JSON.stringify({ prompt: "Longer", video: { id }, "video[id]": null }),
+    ];
+    for (const body of bodies) {
+      const headers = { authorization: "Bearer sk-one", "content-type": "application/json" };
+      const url = "http://gateway.test/v1/videos/extensions";
+      await gateway.fetch(new Request(url, { method: "POST", headers, body }));
+      expect(Buffer.from(upstream.requests.at(-1)?.body ?? []).toString()).not.toMatch(/of_another|video_Wy/);
+    }
+    expect(upstream.requests).toHaveLength(3);
+  });
+
   test("begin with a picture from a form", async () => {
     const sdk = sdkOf(open());
     const picture = await toFile(Buffer.from("not really a picture"), "first.png", { type: "image/png" });

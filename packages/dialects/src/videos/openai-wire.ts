@@ -53,12 +53,12 @@ export function route({ action, job: name, variant }: VideosRequest): OperationR
 
 /** What must change in a client's own body: names that only this gateway understands. */
 export function patchRequest(body: JsonObject, { action, job }: VideosRequest, { model }: UpstreamTarget): Patch {
-  const set: Record<string, Json> = action === "create" ? { model } : {};
-  const isOfAnother = action === "edit" || action === "extend";
-  if (!isOfAnother) return { set, remove: [], warnings: [] };
+  if (action !== "edit" && action !== "extend") {
+    return { set: action === "create" ? { model } : {}, remove: [], warnings: [] };
+  }
   // One of the two: the video that was looked up must be the one that its vendor reads.
-  if (body["video[id]"] === undefined) return { set: { ...set, video: { id: job } }, remove: [], warnings: [] };
-  return { set: { ...set, "video[id]": job }, remove: ["video"], warnings: [] };
+  const [told, other] = typeof body["video[id]"] === "string" ? ["video[id]", "video"] : ["video", "video[id]"];
+  return { set: { [told]: told === "video" ? { id: job } : job }, remove: [other], warnings: [] };
 }
 
 export function encodeRequest(request: VideosRequest, { model }: UpstreamTarget): EncodedOperation {
