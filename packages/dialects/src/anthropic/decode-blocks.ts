@@ -1,6 +1,7 @@
 import { arrayOf, isObject, stringOf } from "@sluice/core";
 import type { Json, JsonObject, OpaqueState, StreamEvent } from "@sluice/core";
 import { digest } from "../names.ts";
+import { answerRest } from "../rest.ts";
 import { decodeCitation } from "./citations.ts";
 import { fail, warnOnce } from "./stream-state.ts";
 import type { Block, StreamState } from "./stream-state.ts";
@@ -45,8 +46,12 @@ function openCall(state: StreamState, content: JsonObject): StreamEvent[] {
   const id = stringOf(content["id"]) || `call_${digest(`${state.responseId} 0 ${index}`, 24)}`;
   state.block = { kind: "call", index, name, given, json: "" };
   markContent(state);
-  return [{ type: "tool-start", choice: 0, index, id: state.memo.ids.fromWire(id), name }];
+  const place = { choice: 0, format: "anthropic", place: `call ${index}` };
+  const rest = answerRest(state.context.request, place, content, callFields);
+  return [...rest, { type: "tool-start", choice: 0, index, id: state.memo.ids.fromWire(id), name }];
 }
+
+const callFields: ReadonlySet<string> = new Set(["type", "id", "name", "input"]);
 
 /** A provider-run tool is kept whole, for clients that speak this dialect; a block of an unknown kind is passed over. */
 function openProvider(state: StreamState, content: JsonObject): StreamEvent[] {

@@ -1,5 +1,6 @@
 import { arrayOf, defineDecoder, isObject, objectOf, stringOf } from "@sluice/core";
 import type { FailureClass, FinishReason, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { answerRest } from "../rest.ts";
 import { closeBlock, continueBlock, openBlock } from "./decode-blocks.ts";
 import { failureOf } from "./errors.ts";
 import { decodeFinish, mayBeCut } from "./finish.ts";
@@ -76,10 +77,21 @@ function startMessage(state: StreamState, event: JsonObject): StreamEvent[] {
   state.responseId = stringOf(message["id"]) ?? "";
   return [
     { type: "start", id: stringOf(message["id"]) ?? null, model: stringOf(message["model"]) ?? null, created: null },
+    ...unread(state, "message", message, messageFields),
     ...usage(),
     // Some compatible vendors put the first blocks here.
     ...arrayOf(message["content"]).flatMap((block) => beginBlock(state, { content_block: block })),
   ];
+}
+
+const ends = ["stop_reason", "stop_sequence", "stop_details"];
+const messageFields: ReadonlySet<string> = new Set(["id", "type", "role", "model", "content", "usage", ...ends]);
+const deltaFields: ReadonlySet<string> = new Set(ends);
+const endingFields: ReadonlySet<string> = new Set(["type", "delta", "usage"]);
+
+/** Members that only clients of this dialect know. */
+function unread(state: StreamState, place: string, object: JsonObject, read: ReadonlySet<string>): StreamEvent[] {
+  return answerRest(state.context.request, { choice: null, format: "anthropic", place }, object, read);
 }
 
 /** Blocks come one after the other, and none after the stop reason. */
@@ -92,7 +104,12 @@ function changeMessage(state: StreamState, event: JsonObject): StreamEvent[] {
   state.ending = true;
   const delta = objectOf(event["delta"]) ?? {};
   const reason = stringOf(delta["stop_reason"]);
-  const events = [...closeBlock(state), ...readUsage(state, event["usage"])];
+  const events = [
+    ...closeBlock(state),
+    ...unread(state, "delta", delta, deltaFields),
+    ...unread(state, "ending", event, endingFields),
+    ...readUsage(state, event["usage"]),
+  ];
   if (reason === undefined || state.finish !== null) return events;
   return [...events, ...finish(state, reason, delta)];
 }

@@ -4,6 +4,7 @@ import { citedBlocks } from "./citations.ts";
 import { encodeFinish } from "./finish.ts";
 import { callStateBlock, encodeReasoning, redactedBlock } from "./thinking-blocks.ts";
 import { encodeUsage } from "./usage.ts";
+import { restAt } from "../rest.ts";
 import { partCarrier } from "../provider-carriers.ts";
 import { cutCall, droppedChoices, droppedPart, rawArguments } from "../losses.ts";
 
@@ -13,10 +14,28 @@ export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   if (reply.choices.length > 1) context.warn(droppedChoices());
   return {
     ...emptyMessage(reply.model ?? context.model, context),
-    content: choice.parts.flatMap((part) => encodePart(part, context)),
+    content: contentOf(choice, reply, context),
     ...encodeFinish(endingOf(choice), context.warn),
     usage: encodeUsage(reply.usage),
+    ...restOf(reply, "message"),
+    ...restOf(reply, "delta"),
+    ...restOf(reply, "ending"),
   };
+}
+
+function restOf(reply: Reply, place: string, choice: number | null = null): JsonObject {
+  return restAt(reply, { choice, format: "anthropic", place });
+}
+
+/** The blocks of the answer, calls with what only clients of this dialect know of them. */
+function contentOf(choice: Choice, reply: Reply, context: AnswerContext): JsonObject[] {
+  let calls = 0;
+  return choice.parts.flatMap((part) => {
+    const blocks = encodePart(part, context);
+    if (part.type !== "tool-call") return blocks;
+    const rest = restOf(reply, `call ${calls++}`, 0);
+    return blocks.map((block) => (block["type"] === "tool_use" ? { ...block, ...rest } : block));
+  });
 }
 
 /** What every message has, before anything is known of it. */

@@ -26,6 +26,8 @@ interface Message {
   ending: { finish: FinishReason; stopSequence?: string; detail?: string } | null;
   /** `message_delta` is written. */
   ended: boolean;
+  /** What only clients of this dialect know of the answer, by its place. */
+  rest: Map<string, JsonObject>;
 }
 
 /** Writes canonical events as a stream of this dialect. `message_stop` waits for the receipt. */
@@ -41,10 +43,11 @@ export function createEncoder(context: AnswerContext): StreamWriter<StreamEvent>
     refusal: "",
     ending: null,
     ended: false,
+    rest: new Map(),
   };
   return {
     write: (event) => {
-      if ("choice" in event && event.choice !== 0) {
+      if ("choice" in event && event.choice !== 0 && event.type !== "rest") {
         context.warn(droppedChoices());
         return "";
       }
@@ -82,7 +85,13 @@ const writers: Writers = {
     message.calls++;
     return (
       (state === null ? "" : writeWhole(message, state)) +
-      openBlock(message, "call", { type: "tool_use", id: event.id, name: event.name, input: {} })
+      openBlock(message, "call", {
+        type: "tool_use",
+        id: event.id,
+        name: event.name,
+        input: {},
+        ...message.rest.get(`call ${event.index}`),
+      })
     );
   },
   "tool-delta"(message, event) {
@@ -100,7 +109,10 @@ const writers: Writers = {
     return openText(message) + writeDelta(message, delta);
   },
   logprobs: nothing,
-  rest: nothing,
+  rest(message, { format, place, members }) {
+    if (format === "anthropic") message.rest.set(place, { ...message.rest.get(place), ...members });
+    return "";
+  },
   provider(message, event) {
     if (event.format === "anthropic") return writeWhole(message, event.item);
     return leaveOut(message, event.format) + writeWhole(message, redactedBlock(partCarrier(event)));
@@ -168,7 +180,8 @@ function startMessage(message: Message): string {
   if (message.started) return "";
   message.started = true;
   const { context, model, usage } = message;
-  const start = { ...emptyMessage(model ?? context.model, context), usage: encodeUsage(usage) };
+  const known = { ...emptyMessage(model ?? context.model, context), usage: encodeUsage(usage) };
+  const start = { ...known, ...message.rest.get("message") };
   return sse("message_start", { type: "message_start", message: start });
 }
 
@@ -176,15 +189,15 @@ function startMessage(message: Message): string {
 function endMessage(message: Message): string {
   if (message.ended || message.ending === null) return "";
   message.ended = true;
-  const { ending, refusal, calls } = message;
+  const { ending, refusal, calls, rest } = message;
   const detail = ending.detail ?? (refusal === "" ? undefined : refusal);
-  const delta = encodeFinish(
+  const known = encodeFinish(
     { ...ending, detail, hasCalls: calls > 0, hasRefusal: refusal !== "" },
     message.context.warn,
   );
-  return (
-    closeBlock(message) + sse("message_delta", { type: "message_delta", delta, usage: encodeUsage(message.usage) })
-  );
+  const delta = { ...known, ...rest.get("delta") };
+  const event = { type: "message_delta", delta, usage: encodeUsage(message.usage), ...rest.get("ending") };
+  return closeBlock(message) + sse("message_delta", event);
 }
 
 function stopMessage(message: Message, receipt: Receipt | null): string {

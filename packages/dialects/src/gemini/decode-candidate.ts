@@ -1,5 +1,6 @@
 import { arrayOf, isObject, objectOf, stringOf } from "@sluice/core";
 import type { Citation, FinishReason, JsonObject, OpaqueState, StreamEvent } from "@sluice/core";
+import { answerRest } from "../rest.ts";
 import { cutCall } from "../losses.ts";
 import { callId } from "./call-ids.ts";
 import type { DecoderState } from "./decode-stream.ts";
@@ -46,6 +47,8 @@ export function decodeCandidate(state: DecoderState, choice: ChoiceState, candid
     if (isObject(part)) events.push(...decodePart(state, choice, part));
   }
   choice.hasContent ||= events.length > 0;
+  const place = { choice: choice.index, format: "gemini", place: "candidate" };
+  if (!choice.finished) events.unshift(...answerRest(state.context.request, place, candidate, candidateFields));
   collectCitations(choice, candidate);
   const logprobs = objectOf(candidate["logprobsResult"]);
   if (logprobs) events.push({ type: "logprobs", choice: choice.index, logprobs: decodeLogprobs(logprobs) });
@@ -54,6 +57,17 @@ export function decodeCandidate(state: DecoderState, choice: ChoiceState, candid
   choice.finished = true;
   return [...events, ...closing(choice), ...finish(state, choice, reason, stringOf(candidate["finishMessage"]))];
 }
+
+/** Sources are told as citations, which stages may change. */
+const candidateFields: ReadonlySet<string> = new Set([
+  "content",
+  "finishReason",
+  "finishMessage",
+  "index",
+  "logprobsResult",
+  "groundingMetadata",
+  "citationMetadata",
+]);
 
 /** Each chunk repeats what it knows, so the latest list is the whole. */
 function collectCitations(choice: ChoiceState, candidate: JsonObject): void {

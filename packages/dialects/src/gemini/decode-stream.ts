@@ -1,5 +1,6 @@
 import { arrayOf, defineDecoder, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { answerRest } from "../rest.ts";
 import { decodeCandidate, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
 import { failureOf } from "./errors.ts";
@@ -59,7 +60,13 @@ export function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent
     return fail(state, [{ type: "error", failure: failureOf(chunk, state.context.target.quirks) }]);
   }
   if (!isAnswer(chunk)) return fail(state, [failed("the answer has no member of an answer")]);
-  const events = [...start(state, chunk), ...usage(state, chunk), ...blocked(state, chunk)];
+  const chunkRest = { choice: null, format: "gemini", place: "chunk" };
+  const events = [
+    ...start(state, chunk),
+    ...answerRest(state.context.request, chunkRest, chunk, chunkFields),
+    ...usage(state, chunk),
+    ...blocked(state, chunk),
+  ];
   let position = 0;
   for (const candidate of arrayOf(chunk["candidates"])) {
     if (isObject(candidate) && candidate["groundingMetadata"]) events.push(...searches(state, candidate));
@@ -69,6 +76,14 @@ export function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent
   const broken = events.findIndex((event) => event.type === "error");
   return broken === -1 ? events : fail(state, events.slice(0, broken + 1));
 }
+
+const chunkFields: ReadonlySet<string> = new Set([
+  "candidates",
+  "usageMetadata",
+  "modelVersion",
+  "responseId",
+  "error",
+]);
 
 const roots = ["candidates", "promptFeedback", "usageMetadata", "responseId", "modelVersion"];
 

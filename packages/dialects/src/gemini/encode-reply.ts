@@ -1,5 +1,6 @@
 import type { AnswerContext, Choice, JsonObject, Part, Reply, Warning } from "@sluice/core";
 import { cutCall } from "../losses.ts";
+import { restAt } from "../rest.ts";
 import { encodeCandidate, endingOf, identity, towardsClient } from "./answer.ts";
 import { callArguments, encodeParts } from "./encode-parts.ts";
 import { encodeUsage } from "./usage.ts";
@@ -8,11 +9,13 @@ export function encodeReply(reply: Reply, context: AnswerContext): JsonObject {
   const { warn } = context;
   const writing = towardsClient(context);
   return {
-    candidates: reply.choices.map((choice, index) =>
-      encodeCandidate(index, encodeParts(wholeParts(choice, warn), writing), endingOf(choice), warn),
-    ),
+    candidates: reply.choices.map((choice, index) => ({
+      ...encodeCandidate(index, encodeParts(wholeParts(choice, warn), writing), endingOf(choice), warn),
+      ...restAt(reply, { choice: index, format: "gemini", place: "candidate" }),
+    })),
     usageMetadata: encodeUsage(reply.usage),
     ...identity(context),
+    ...restAt(reply, { choice: null, format: "gemini", place: "chunk" }),
   };
 }
 

@@ -121,7 +121,17 @@ function choicesOf(chunk: JsonObject): JsonObject[] {
   return Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : [];
 }
 
-const chunkFields: ReadonlySet<string> = new Set(["id", "object", "created", "model", "choices", "usage", "error"]);
+/** The receipt is another gateway's, and not ours to repeat. */
+const chunkFields: ReadonlySet<string> = new Set([
+  "id",
+  "object",
+  "created",
+  "model",
+  "choices",
+  "usage",
+  "error",
+  "sluice",
+]);
 
 /** Nothing of the answer is in these, wherever they stand. */
 const quietFields: ReadonlySet<string> = new Set([
