@@ -66,7 +66,7 @@ export const budgets: readonly Budget[] = [
     ...more("jitter-p99", "A", "ms"),
   },
   {
-    title: `A, throughput of two workers on two cores${sharesCores ? " that the generator shares" : ""}, 1 KB chat`,
+    title: `C to Gemini, throughput of two workers on two cores${sharesCores ? " that the generator shares" : ""}, streams`,
     limit: 1.8,
     stretch: null,
     atLeast: true,

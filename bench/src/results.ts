@@ -40,7 +40,7 @@ export function render(sheet: Sheet, subjects: readonly Subject[], machine: stri
     section("Where the time of a request goes (µs of CPU)", areaTables(sheet)),
     section("Most requests a second on one core", throughputTable(sheet, subjects)),
     section("Growth of A (CPU in µs a request, 1 KB chat)", growthTable(sheet)),
-    section("More than one core (1 KB chat)", workersTable(sheet)),
+    section("More than one core (streams translated for Gemini)", workersTable(sheet)),
     section("Cost of the upstream beside the floor's (µs a request)", upstreamTable(sheet)),
     section("Not measured", missing(sheet, subjects)),
   ];

@@ -2,14 +2,17 @@ import { judge, requestOf } from "../bench.ts";
 import type { Bench } from "../bench.ts";
 import { saturate } from "../load/saturation.ts";
 import type { Running } from "../running.ts";
-import { passThrough, startSubject } from "../subjects.ts";
+import { startSubject, toGemini } from "../subjects.ts";
 import type { Subject } from "../subjects.ts";
 import { workload } from "../workloads.ts";
 import { warmUpRequests } from "./saturated.ts";
 
-/** A in one process on one core, and in two on two. */
+/** What costs a gateway most beside its generator, which has to share the cores: streams that are translated. */
+const work = workload("burst");
+
+/** C in one process on one core, and in two on two. */
 export const crews: readonly Subject[] = [1, 2].map((size) => ({
-  ...passThrough,
+  ...toGemini,
   name: `workers-${size}`,
   title: size === 1 ? "one process" : "two workers",
   role: size === 1 ? "subject" : "two-workers",
@@ -25,11 +28,11 @@ export async function measureWorkers(bench: Bench): Promise<void> {
 
 async function measure(bench: Bench, subject: Subject): Promise<void> {
   const { sheet, round, seconds, report, upstream } = bench;
-  const { connections, check } = workload("chat-1k");
+  const { connections, check } = work;
   const running = await startSubject(subject, upstream);
   try {
     await untilReady(running);
-    const request = requestOf(bench, subject, workload("chat-1k"));
+    const request = requestOf(bench, subject, work);
     const load = { port: running.port, request, check, connections };
     // Each worker compiles for itself.
     await saturate({ ...load, seconds: seconds / 2, least: 2 * warmUpRequests });
