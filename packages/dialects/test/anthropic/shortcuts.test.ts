@@ -63,7 +63,7 @@ const quirks = fc.record(
 const targets = fc
   .tuple(
     few(quirks, []),
-    fc.constantFrom<UpstreamTarget["info"]>(null, { maxOutputTokens: 100, reasoning: ["effort"] }),
+    fc.constantFrom<UpstreamTarget["info"]>(null, { id: "m", maxOutputTokens: 100, reasoning: ["effort"] }),
   )
   .map(([given, info]) => ({ ...target, quirks: given, info }));
 
