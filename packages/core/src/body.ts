@@ -28,7 +28,7 @@ export interface BodyLimits extends ScanLimits {
   bodyMs: number;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a JSON request body within limits; nothing else has looked at it before.

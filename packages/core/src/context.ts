@@ -24,9 +24,9 @@ export interface AdmitContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** Adds a warning to the receipt. */
-  warn(code: string, message: string, field?: string): void;
+  readonly warn: (code: string, message: string, field?: string) => void;
   /** Sets the plugin's own member of the receipt. */
-  report(value: unknown): void;
+  readonly report: (value: unknown) => void;
 }
 
 /** The model that was asked for, with the settings that plugins claimed. */

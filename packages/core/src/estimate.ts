@@ -1,3 +1,4 @@
+import { isGatewayError } from "./errors.ts";
 import type { Usage } from "./event.ts";
 import type { Reply } from "./reply.ts";
 import type { ChatRequest, Part } from "./request.ts";
@@ -22,8 +23,19 @@ export function estimateUsage(usage: Usage, request: ChatRequest, delivered: num
   };
 }
 
-function sizeOf({ messages, tools }: ChatRequest): number {
-  return messages.reduce((sum, message) => sum + lengthOf(message), tools ? JSON.stringify(tools).length : 0);
+function sizeOf(request: ChatRequest): number {
+  const { tools } = request;
+  return historyOf(request).reduce((sum, message) => sum + lengthOf(message), tools ? JSON.stringify(tools).length : 0);
+}
+
+/** What passed to a vendor unread may be more than we can read. An answer to it is still one: nothing is known of its input. */
+function historyOf(request: ChatRequest): ChatRequest["messages"] {
+  try {
+    return request.messages;
+  } catch (thrown) {
+    if (isGatewayError(thrown)) return [];
+    throw thrown;
+  }
 }
 
 /** Characters of a whole answer. */

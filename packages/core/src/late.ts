@@ -16,7 +16,11 @@ export function isLate(object: object, name: string): boolean {
 
 /** Writes a member, whatever its name: `__proto__` is one like any other. */
 export function become(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { enumerable: true, configurable: true, writable: true, value });
+  Object.defineProperty(object, name, plain(value));
+}
+
+function plain(value: unknown): PropertyDescriptor {
+  return { enumerable: true, configurable: true, writable: true, value };
 }
 
 const makersOf: unique symbol = Symbol("makers");
@@ -36,8 +40,10 @@ function accessorOf(name: string): PropertyDescriptor {
     enumerable: true,
     configurable: true,
     get() {
-      const value = this[makersOf]?.get(name)?.();
-      become(this, name, value);
+      const makers = this[makersOf];
+      const value = makers?.get(name)?.();
+      // A frozen object stays as it is, and its member is made once all the same.
+      if (!Reflect.defineProperty(this, name, plain(value))) makers?.set(name, () => value);
       return value;
     },
     set(value: unknown) {

@@ -20,12 +20,14 @@ export class PluginView implements RequestContext {
     this.#plugin = plugin;
   }
 
-  report(value: unknown): void {
-    this.#exchange.record.report(this.#plugin, value);
+  // Made when they are asked for, and free to be taken off their context: `const { report } = ctx`.
+  get report(): RequestContext["report"] {
+    return (value) => this.#exchange.record.report(this.#plugin, value);
   }
 
-  warn(code: string, message: string, field?: string): void {
-    this.#exchange.record.warn({ code, message, ...(field === undefined ? {} : { field }) });
+  get warn(): RequestContext["warn"] {
+    return (code, message, field) =>
+      this.#exchange.record.warn({ code, message, ...(field === undefined ? {} : { field }) });
   }
 
   get dialect(): string {

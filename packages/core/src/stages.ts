@@ -75,7 +75,7 @@ export class Stages {
       const ctx = view(plugin);
       const guarded = this.#guard(plugin, "request", ctx.id, () => {
         const result: Verdict | Promise<Verdict> = plugin.definition.request(ctx);
-        return result instanceof Promise ? result.then(assertVerdict) : assertVerdict(result);
+        return isThenable(result) ? Promise.resolve(result).then(assertVerdict) : assertVerdict(result);
       });
       const verdict = guarded instanceof Promise ? await guarded : guarded;
       if (!verdict) continue;
@@ -191,10 +191,15 @@ export class Stages {
   ): Promise<Answer> {
     const enter = (index: number): Promise<Answer> => {
       const plugin = plugins[index];
-      if (!plugin) return innermost();
+      if (!plugin) return begun(innermost);
       const ctx = view(plugin);
       let inner: Promise<Answer> | null = null;
-      const next = () => (inner = enter(index + 1));
+      const next = () => {
+        inner = enter(index + 1);
+        // A plugin need not wait for what it began, and nobody else may be listening.
+        inner.catch(() => {});
+        return inner;
+      };
       const broke = (error: unknown): Promise<Answer> => {
         this.#decide(plugin, stage, ctx.id, error);
         // The plugin broke and fails open: what lies inside it decides, called at most once more than it did itself.
@@ -203,7 +208,7 @@ export class Stages {
       try {
         const answer = call(plugin, ctx, next);
         // What comes from inside as it was needs no second look.
-        if (answer === inner) return inner;
+        if (inner !== null && answer === inner) return inner;
         return Promise.resolve(answer).then(assertAnswer).catch(broke);
       } catch (error) {
         return Promise.reject(error as Error).catch(broke);
@@ -262,6 +267,15 @@ export class Stages {
     if (plugin.definition.onError === "open") return undefined;
     if (error instanceof StageTimeout) throw error.verdict;
     throw errors.PLUGIN_FAILED(plugin.id, stage).because(error);
+  }
+}
+
+/** Plugins are told of a failure in one way: by a promise. */
+function begun(work: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
 

@@ -7,6 +7,14 @@ import { chatRequest, readStream, replyOf, simulate, streamOf } from "./_simulat
 /** What a plugin written without types may return. */
 const untyped = (id: string, definition: object): Plugin => definePlugin(id, () => definition as never)();
 const never = () => new Promise<never>(() => {});
+const bug = () => {
+  throw new Error("a bug");
+};
+/** A promise as other libraries make them. */
+const thenable = (value: unknown): unknown => {
+  const promise = Promise.resolve(value);
+  return new Proxy({}, { get: (_target, name) => (name === "then" ? promise.then.bind(promise) : undefined) });
+};
 const codeOf = (text: string): string => JSON.parse(text).sluice.code;
 
 function withPlugins(...plugins: Plugin[]) {
@@ -28,7 +36,16 @@ describe("nonsense from a stage", () => {
     ["route: a promise", { route: async (plan: unknown) => plan }],
     ["route: targets that are none", { route: (plan: object) => ({ ...plan, targets: ["a/m"] }) }],
     ["respond: nothing", { respond: async () => undefined }],
+    ["request: text of any make of promise", { request: () => thenable("nonsense") }],
     ["respond: not even a promise", { respond: () => undefined }],
+    ["respond: null", { respond: () => null }],
+    ["attempt: null", { attempt: () => null }],
+    ["respond: a throw", { respond: bug }],
+    ["attempt: a throw", { attempt: bug }],
+    ["request: a throw", { request: bug }],
+    ["admit: a throw", { admit: bug }],
+    ["admit: a rejection", { admit: async () => bug() }],
+    ["respond: a rejection after next", { respond: async (_: unknown, next: () => unknown) => (await next(), bug()) }],
     ["respond: an answer that is none", { respond: async () => ({ kind: "reply" }) }],
     ["attempt: nothing", { attempt: async () => undefined }],
     ["attempt: a stream that is none", { attempt: async () => ({ kind: "stream", frames: [] }) }],
@@ -62,6 +79,90 @@ describe("nonsense from a stage", () => {
       expect(readStream((await chat({ stream: true })).text).error).not.toBeNull();
       expect(receipts).toMatchObject([{ complete: false }, { complete: false }]);
     }
+  });
+});
+
+describe("a stage and what lies inside it", () => {
+  type Next = () => Promise<unknown>;
+  const own = { answer: null as unknown };
+  const asks = definePlugin("asks", () => ({
+    async respond(_ctx, next) {
+      const answer = await next();
+      own.answer = answer;
+      return answer;
+    },
+  }));
+
+  test("a promise of any make is as good as our own", async () => {
+    const { chat, world } = withPlugins(
+      untyped("makes", {
+        admit: () => thenable({ name: "somebody" }),
+        request: (ctx: { makes: object; request: object }) =>
+          thenable({ request: { ...ctx.request, user: JSON.stringify(ctx.makes) } }),
+        respond: (_: unknown, next: Next) => thenable(next()),
+      }),
+    );
+    expect((await chat({})).status).toBe(200);
+    expect(world.calls).toHaveLength(1);
+  });
+
+  test.each(["respond", "attempt"])("a failure that %s did not wait for is nobody's", async (stage) => {
+    const strays: unknown[] = [];
+    const note = (reason: unknown) => void strays.push(reason);
+    process.on("unhandledRejection", note);
+    const { chat: ask } = withPlugins(asks());
+    await ask({});
+    for (const [onError, rest] of [
+      ["closed", bug],
+      ["open", bug],
+      ["closed", () => own.answer],
+      ["closed", () => thenable(own.answer)],
+    ] as const) {
+      const begins = (...given: unknown[]) => (void (given.at(-1) as Next)(), rest());
+      const { chat, world, gateway } = withPlugins(untyped("begins", { onError, [stage]: begins }));
+      world.upstream("https://a.test", upstreams.refusing(400));
+      const { status } = await chat({});
+      expect(status).toBe(rest === bug ? (onError === "open" ? 400 : 500) : 200);
+      await world.run(world.pause(1_000));
+      expect(gateway.active).toBe(0);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("unhandledRejection", note);
+    expect(strays).toEqual([]);
+  });
+
+  test("calling next twice makes two calls, and the answer that is returned is the answer", async () => {
+    const { chat, world, receipts } = withPlugins(
+      untyped("twice", { respond: async (_: unknown, next: Next) => (await next(), next()) }),
+    );
+    expect((await chat({})).status).toBe(200);
+    expect(world.calls).toHaveLength(2);
+    expect(receipts).toMatchObject([{ attempts: [{ outcome: "ok" }, { outcome: "ok" }] }]);
+  });
+
+  test("calling next after it has answered changes nothing for the client", async () => {
+    let later: Next | null = null;
+    const { chat, world, gateway, receipts } = withPlugins(
+      asks(),
+      untyped("later", { respond: (_: unknown, next: Next) => ((later = next), Promise.resolve(own.answer)) }),
+    );
+    expect((await chat({})).status).toBe(200);
+    await world.run((later as Next | null)?.().catch(() => {}) ?? Promise.resolve());
+    expect([receipts.length, gateway.active]).toEqual([1, 0]);
+  });
+
+  test("its reports may be taken off their context", async () => {
+    const { chat, receipts } = withPlugins(
+      definePlugin("detached", () => ({
+        request({ report, warn, log }) {
+          report({ seen: true });
+          warn("odd", "Something is odd.");
+          log.info("seen");
+        },
+      }))(),
+    );
+    await chat({});
+    expect(receipts).toMatchObject([{ detached: { seen: true }, warnings: [{ code: "odd" }] }]);
   });
 });
 
