@@ -21,8 +21,8 @@ interface CallState {
 
 export interface CallContext {
   choice: number;
-  /** Makes ids where the vendor gives none. */
-  seed: readonly (string | number | null)[];
+  /** Makes ids where the vendor gives none. Asked only then: it may need the history, which few answers do. */
+  seed: () => readonly (string | number | null)[];
   stateDomain: string;
   /** The caller's name of a tool. */
   ownName: (name: string) => string;
@@ -118,7 +118,7 @@ export class CallStream {
     const index = this.#open;
     if (!call.started) {
       call.started = true;
-      const id = call.wireId ?? madeCallId(...seed, choice, index);
+      const id = call.wireId ?? madeCallId(...seed(), choice, index);
       const state = call.state ? { state: call.state } : {};
       events.push({ type: "tool-start", choice, index, id, name: ownName(call.name), ...state });
     }

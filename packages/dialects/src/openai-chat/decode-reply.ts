@@ -1,7 +1,8 @@
-import { AttemptError, foldEvents, isObject } from "@sluice/core";
+import { AttemptError, arrayOf, foldEvents, isObject } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply, Usage } from "@sluice/core";
 import { checkedAnswer } from "../answer-schema.ts";
 import { chatDecoder, stepChunk } from "./decode-stream.ts";
+import { mostIndexes } from "./call-stream.ts";
 import { decodeInBandError } from "./errors.ts";
 import { decodeUsage } from "./usage.ts";
 
@@ -29,14 +30,18 @@ export function tapReply(body: JsonObject, { target, request }: DecodeContext): 
   const { choices, usage } = body;
   if (!Array.isArray(choices) || choices.length === 0 || (body.error ?? null) !== null) return null;
   // An answer in a schema is held to it.
-  if (request.output?.type === "schema" || !choices.every(isFinished)) return null;
+  if (request.output?.type === "schema" || !choices.every(isPlain)) return null;
   return isObject(usage) ? decodeUsage(usage, target.quirks, body) : null;
 }
 
-const finishes: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "content_filter", "function_call"]);
+const finishes: ReadonlySet<unknown> = new Set(["stop", "length", "content_filter"]);
 
-function isFinished(choice: unknown): boolean {
-  return isObject(choice) && isObject(choice.message) && finishes.has(choice.finish_reason);
+/** Calls may be broken and indexes impossible: whatever could make an answer a failure is for `decodeReply` to find. */
+function isPlain(choice: unknown, position: number): boolean {
+  if (!isObject(choice) || !isObject(choice.message) || (choice.error ?? null) !== null) return false;
+  const { tool_calls: calls, function_call: call } = choice.message;
+  if (arrayOf(calls).length > 0 || (call ?? null) !== null) return false;
+  return (choice.index ?? position) === position && position < mostIndexes && finishes.has(choice.finish_reason);
 }
 
 const terminator = { raw: new Uint8Array(0), event: null, data: "[DONE]" };

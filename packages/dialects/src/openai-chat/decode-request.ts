@@ -123,7 +123,9 @@ function messagesOf(body: JsonObject): ChatRequest["messages"] {
 function restOf(body: JsonObject): JsonObject {
   const rest: JsonObject = {};
   for (const name of Object.keys(body)) {
-    if (!meant.has(name)) Object.defineProperty(rest, name, { ...Object.getOwnPropertyDescriptor(body, name) });
+    if (meant.has(name)) continue;
+    if (isLate(body, name)) defineLate(rest, name, () => body[name]);
+    else Object.defineProperty(rest, name, { ...Object.getOwnPropertyDescriptor(body, name) });
   }
   return rest;
 }

@@ -95,7 +95,7 @@ function choiceAt(state: ChatDecoderState, index: number): ChoiceStream {
   const stream = new ChoiceStream({
     choice: index,
     // Vendors without response ids must not repeat call ids in the next turn.
-    seed: [state.id, request.messages.length],
+    seed: () => [state.id, request.messages.length],
     quirks: target.quirks,
     stateDomain: target.stateDomain,
     audioType: audioTypeOf(request.speech?.format ?? "wav"),

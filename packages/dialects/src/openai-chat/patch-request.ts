@@ -64,7 +64,8 @@ function isPlain(body: JsonObject, { quirks }: UpstreamTarget, mayHold: MayHold)
     return false;
   if (delicate.some((name) => body[name] !== undefined)) return false;
   const other = quirks.maxTokensField === "max_completion_tokens" ? "max_tokens" : "max_completion_tokens";
-  if (body[other] !== undefined || quirks.refuse?.some((name) => name in body)) return false;
+  if (body[other] !== undefined || quirks.refuse?.some((name) => name in body || name === "stream_options"))
+    return false;
   if (quirks.range && Object.keys(quirks.range).some((name) => name in body)) return false;
   if (quirks.developerRole !== "developer" && mayHold("messages", "developer")) return false;
   return !stateNames.some((name) => mayHold("messages", name));
