@@ -29,7 +29,17 @@ function definitionOf(behaviour: MockBehaviour): ProviderDefinition {
     id: "mock",
     name: "Mock",
     dialects,
-    speaks: ["openai-chat", "openai-embeddings", "openai-moderations", "jina-rerank", "openai-tokens"],
+    speaks: [
+      "openai-chat",
+      "openai-embeddings",
+      "openai-moderations",
+      "jina-rerank",
+      "openai-tokens",
+      "openai-images",
+      "openai-speech",
+      "openai-transcription",
+      "openai-videos",
+    ],
     // Never dialled: `.invalid` resolves nowhere (RFC 2606).
     baseURL: "https://mock.invalid/v1",
     keyVariables: [],

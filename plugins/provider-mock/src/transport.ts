@@ -16,6 +16,7 @@ import { chunkOf, completionOf, deltaOf, openingDelta, usageChunk, usageOf, type
 import { endpoints } from "./endpoints.ts";
 import { errorBody, errors, isError, type MockError } from "./errors.ts";
 import { faultsOf, type Fault } from "./faults.ts";
+import { answerMedia, isBytes, type MockBytes } from "./media/endpoints.ts";
 import { findModel, type MockModel, type Wish } from "./models.ts";
 import { assertWanted, createPacer, type Pace, type Pacer } from "./pace.ts";
 
@@ -55,10 +56,16 @@ export function createMockTransport(ports: MockPorts, behaviour: MockBehaviour =
     assertWanted(request.signal);
     const path = new URL(request.url).pathname;
     if (request.method === "GET" && path.endsWith("/models")) return json(200, listOf());
+    const media = await answerMedia(request, ports);
+    if (media !== null) return isBytes(media) ? sent(media) : isError(media) ? refuse(media) : json(200, media);
     if (request.method !== "POST") return refuse(errors.route(path));
     if (path.endsWith("/chat/completions")) return await chat(request);
     const ending = Object.keys(endpoints).find((name) => path.endsWith(name));
     return ending === undefined ? refuse(errors.route(path)) : atEndpoint(ending, request);
+  }
+
+  function sent({ bytes, mediaType }: MockBytes): TransportResponse {
+    return respond(200, { "content-type": mediaType }, bodyOf([bytes], null));
   }
 
   /** What generates no text, and so has no pace and meets no faults. */

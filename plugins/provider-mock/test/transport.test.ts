@@ -316,7 +316,21 @@ describe("what the mock upstream does not serve", () => {
 
   test("lists its models", async () => {
     const ids = (await Array.fromAsync(createClient().models.list())).map(({ id }) => id);
-    expect(ids).toEqual(["echo", "lorem", "json", "tools", "flaky", "slow", "embed", "rerank", "moderate"]);
+    expect(ids).toEqual([
+      "echo",
+      "lorem",
+      "json",
+      "tools",
+      "flaky",
+      "slow",
+      "embed",
+      "rerank",
+      "moderate",
+      "draw",
+      "speak",
+      "hear",
+      "film",
+    ]);
   });
 });
 

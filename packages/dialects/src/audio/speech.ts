@@ -104,8 +104,14 @@ function encodeRequest(request: SpeechRequest, { model }: UpstreamTarget): Encod
   return { body, warnings: droppedFields(defined({ language, ...(own ? {} : origin.rest) }) as JsonObject) };
 }
 
-/** Sound is passed on as it comes; what is read whole is an error, or no answer. */
-function decodeResult({ json }: ResultBody, { target }: ResultDecodeContext<"speech">): SpeechResult {
+/** Sound is passed on as it comes, but for a vendor that sends it bare where events were asked for. */
+function decodeResult(
+  { json, bytes, mediaType }: ResultBody,
+  { target, request }: ResultDecodeContext<"speech">,
+): SpeechResult {
+  if (request.stream && bytes.length > 0 && soundDecoder(mediaType, request) !== null) {
+    return { model: null, mediaType, bytes, usage: spoken(request), warnings: [] };
+  }
   const error = isObject(json) ? json["error"] : undefined;
   if (error !== undefined && error !== null) throw new AttemptError(decodeInBandError(error, target.quirks));
   throw new AttemptError({ class: "protocol", message: "the answer is no sound" });
@@ -118,7 +124,7 @@ function decodeStream(
 ): ResultDecoder<"speech"> | null {
   const isEvents = /^text\/event-stream\b/i.test(mediaType);
   if (isEvents) return createEventDecoder<"speech">(limits, (event) => decodeEvent(event, request));
-  return soundDecoder(mediaType, request);
+  return request.stream ? null : soundDecoder(mediaType, request);
 }
 
 function decodeEvent(event: JsonObject, request: SpeechRequest): EventOf<"speech">[] {
