@@ -23,10 +23,14 @@ function ticks(): { idle: number; all: number } {
 
 /** What a reader must know to read the numbers: the day, the machine, the versions, and how busy it was besides. */
 export async function describeRun(rounds: number, seconds: number): Promise<string> {
+  return `${await describeMachine()}\n${rounds} interleaved rounds of ${seconds} s for each figure.`;
+}
+
+export async function describeMachine(): Promise<string> {
   const [core] = cpus();
   const busy = await busyBesides();
   return [
-    `${new Date().toISOString().slice(0, 10)}, commit ${commit()}. ${rounds} interleaved rounds of ${seconds} s for each figure.`,
+    `${new Date().toISOString().slice(0, 10)}, commit ${commit()}.`,
     `${cpus().length} × ${core?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, ${Math.round(busy * 100)} % busy with other work when the run began.`,
     `Node ${process.versions.node}, Bun ${version("../node_modules/bun")}, undici ${version("node_modules/undici")}, h3 ${version("node_modules/h3")}, srvx ${version("node_modules/srvx")}, Portkey ${version(join("peers/portkey/node_modules/@portkey-ai/gateway"))} on @hono/node-server ${version("peers/portkey/node_modules/@hono/node-server")}.`,
     pinned

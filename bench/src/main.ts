@@ -11,7 +11,7 @@ import { measureOpenStreams } from "./figures/open-streams.ts";
 import { measureSaturated } from "./figures/saturated.ts";
 import { measureStalledReaders } from "./figures/stalled-readers.ts";
 import { measureWorkers } from "./figures/workers.ts";
-import { describeRun } from "./machine.ts";
+import { describeMachine, describeRun } from "./machine.ts";
 import { prepare } from "./preparation.ts";
 import { profile } from "./profile.ts";
 import { render } from "./results.ts";
@@ -63,7 +63,7 @@ else {
 async function run(): Promise<void> {
   if (!flags["no-build"]) await prepare(report);
   takeGeneratorCore();
-  if (flags.soak !== undefined) return console.log(await soak(minutesOf(flags.soak), report));
+  if (flags.soak !== undefined) return soaked(minutesOf(flags.soak));
   const able = chosenSubjects();
   if (flags.profile !== undefined) {
     const subject = able.find(({ name }) => name === (flags.subjects ?? "A"));
@@ -75,6 +75,13 @@ async function run(): Promise<void> {
   // Results of a part of the benchmark must not replace those of the whole.
   const isWhole = flags.only === undefined && flags.subjects === undefined && !flags.growth && !flags.quick;
   if (isWhole) writeFileSync(join(import.meta.dirname, "../RESULTS.md"), page);
+}
+
+/** A soak that is long enough to say something is kept. */
+async function soaked(minutes: number): Promise<void> {
+  const page = `# Soak\n\n${await describeMachine()}\n\n${await soak(minutes, report)}\n`;
+  console.log(page);
+  if (minutes >= 20) writeFileSync(join(import.meta.dirname, "../SOAK.md"), page);
 }
 
 async function compare(able: readonly Subject[]): Promise<string> {

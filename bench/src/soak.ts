@@ -26,6 +26,7 @@ interface Reading {
 const rate = 60;
 const readings = 60;
 const abortAfterMs = 400;
+const restMs = 2_000;
 
 /** A steady mix for a long time, and whether heap, memory and handles stay where they are. */
 export async function soak(minutes: number, report: (text: string) => void): Promise<string> {
@@ -89,14 +90,18 @@ async function send(
   counts: Map<string, { as: number; other: number }>,
 ): Promise<void> {
   const deck = traffic.flatMap((kind) => Array.from({ length: kind.share }, () => kind));
-  const idle: Connection[] = [];
+  const idle: { connection: Connection; since: number }[] = [];
   const open = new Set<Connection>();
   let index = 0;
   for (let due = performance.now(); due < until; due += 1000 / rate) {
     await pause(Math.max(0, due - performance.now()));
     // A fixed shuffle: 37 and 100 have no common factor.
     const kind = deck[(index++ * 37) % deck.length] as Traffic;
-    const connection = kind.expected === "abort" ? new Connection(port) : (idle.pop() ?? new Connection(port));
+    const rested = idle.pop();
+    // Servers close connections that rest for seconds, and may do so just as the next request leaves.
+    const isFresh = rested !== undefined && performance.now() - rested.since < restMs;
+    const connection = kind.expected !== "abort" && isFresh ? rested.connection : new Connection(port);
+    if (rested && connection !== rested.connection) drop(rested.connection);
     open.add(connection);
     const count = counts.get(kind.name) ?? { as: 0, other: 0 };
     counts.set(kind.name, count);
@@ -104,7 +109,7 @@ async function send(
       const asExpected =
         kind.expected === "answer" ? status === 200 && failure === null : kind.expected === "error" && status >= 400;
       count[asExpected ? "as" : "other"]++;
-      idle.push(connection);
+      idle.push({ connection, since: performance.now() });
     });
     if (kind.expected === "abort") {
       setTimeout(() => {
@@ -116,6 +121,11 @@ async function send(
   }
   await pause(1000);
   for (const connection of open) connection.close();
+
+  function drop(connection: Connection): void {
+    connection.close();
+    open.delete(connection);
+  }
 }
 
 function render(
