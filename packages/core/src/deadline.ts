@@ -11,6 +11,12 @@ export function endingOf(reason: unknown): GatewayError {
   return isGatewayError(failure?.cause) ? failure.cause : errors.INTERNAL().because(reason);
 }
 
+/** Tells a lifetime when somebody waits, and when the waiting is over. */
+export interface Silence {
+  wait(): void;
+  heard(): void;
+}
+
 type Listener = (reason: unknown) => void;
 
 const nothing = () => {};
@@ -78,6 +84,27 @@ export class Lifetime {
     this.#cancelTimer = this.#ports.timers.set(milliseconds, () =>
       this.abort(new AttemptError(typeof failure === "function" ? failure() : failure)),
     );
+  }
+
+  /**
+   * Aborts with the failure when one wait lasts that long; the waits are told by `wait` and `heard`. One timer for all of
+   * them, that is looked at when it fires: an event of a stream costs two writes, not two timers.
+   */
+  watchSilence(milliseconds: number, failure: Failure): Silence {
+    const { clock, timers } = this.#ports;
+    const silence: Silence & { since: number | null } = {
+      since: clock.monotonic(),
+      wait: () => void (silence.since = clock.monotonic()),
+      heard: () => void (silence.since = null),
+    };
+    const check = () => {
+      const left = silence.since === null ? milliseconds : silence.since + milliseconds - clock.monotonic();
+      if (left > 0) this.#cancelTimer = timers.set(left, check);
+      else this.abort(new AttemptError(failure));
+    };
+    this.unwatch();
+    this.#cancelTimer = timers.set(milliseconds, check);
+    return silence;
   }
 
   unwatch(): void {

@@ -1,4 +1,5 @@
 import type { StreamAnswer } from "./answer.ts";
+import type { Silence } from "./deadline.ts";
 import type { Frame, UpstreamDialect, WireFrame } from "./dialect.ts";
 import { isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
@@ -35,7 +36,7 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   const quietEnd = call.isTap && isRelayable(reading) ? decoder.quietEnd?.bind(decoder, state) : undefined;
-  let content = false;
+  let silence: Silence | null = null;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
   const pieces = response.body[Symbol.asyncIterator]();
@@ -45,16 +46,16 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
       const batch = decodeAll(upstream, state, reader.push(read.value, quietEnd));
       // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
       if (batch.length === 0) continue;
-      if (!content && batch.some(hasContent)) {
-        content = true;
+      if (!silence && batch.some(hasContent)) {
+        silence = life.watchSilence(policy.idleMs, silent);
         onContent();
       }
       // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
-      if (content) life.unwatch();
+      silence?.heard();
       isWhole = batch.at(-1)?.events.at(-1)?.type === "end";
       yield batch;
       if (ends(batch)) return;
-      if (content) life.watch(policy.idleMs, silent);
+      silence?.wait();
     }
   } finally {
     if (isWhole) void letEnd(pieces, call.ports);
