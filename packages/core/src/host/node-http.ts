@@ -162,12 +162,15 @@ async function writeStream(
       const chunk = await stream.next();
       if (chunk === null || over) break;
       cork();
-      if (!res.write(chunk)) {
-        await new Promise<void>((resolve) => {
-          proceed = resolve;
-          res.once("drain", resolve);
-        });
-      }
+      // Node 22 does not tell of a corked answer that it is full, nor that it has drained. Its socket does.
+      const full = res.socket ?? res;
+      if (res.write(chunk) && !full.writableNeedDrain) continue;
+      uncork();
+      if (!full.writableNeedDrain) continue;
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+        full.once("drain", resolve);
+      });
     }
   } catch {
     // The stream of a plugin broke. Its client must not take for an end what is none.
