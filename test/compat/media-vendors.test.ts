@@ -147,6 +147,22 @@ const speakers = [
   { provider: "elevenlabs", model: "by-elevenlabs/eleven_flash_v2_5", ears: "by-elevenlabs/scribe_v1" },
 ] as const;
 
+describe("sound of gemini", () => {
+  const asked = { model: "by-gemini/gemini-2.5-flash-preview-tts", voice: "Puck", input: "The gate opens." } as const;
+  check("speech", "gemini", "bytes of the format", async () => {
+    const spoken = await sdk().audio.speech.create({ ...asked, response_format: "wav" });
+    expect(spoken.headers.get("content-type")).toBe("audio/wav");
+    const sound = Buffer.from(await spoken.arrayBuffer());
+    expect([sound.subarray(0, 4).toString(), sound.readUInt32LE(4)]).toEqual(["RIFF", sound.length - 8]);
+    const bare = await sdk().audio.speech.create({ ...asked, response_format: "pcm" });
+    expect(Buffer.from(await bare.arrayBuffer())).toEqual(sound.subarray(44));
+  });
+  check("speech", "gemini", "events", async () => {
+    const spoken = await sdk().audio.speech.create({ ...asked, stream_format: "sse", response_format: "wav" });
+    expect(await spoken.text()).toMatch(/speech\.audio\.delta[\s\S]*"output_tokens":25/);
+  });
+});
+
 describe.each(speakers)("sound of $provider", ({ provider, model, ears }) => {
   const input = "The gate opens.";
   const file = () => toFile(Buffer.from("RIFF----WAVE"), "word.wav", { type: "audio/wav" });

@@ -150,7 +150,8 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
   async function close(graceMs: number): Promise<void> {
     await life.close(graceMs);
     observers.emit("gateway:close");
-    await Promise.all([...new Set(channels.map(({ transport }) => transport))].map((transport) => transport.close()));
+    const transports = new Set([ports.transport, ...channels.map(({ transport }) => transport)]);
+    await Promise.all([...transports].map((transport) => transport.close()));
   }
 }
 

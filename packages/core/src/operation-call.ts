@@ -37,7 +37,7 @@ export async function callOperation(
   // Also ends a call whose stream nobody ever began to read.
   life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   if (request.repeatable === false) dispatched.failure = sentAlready;
-  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0 };
+  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0, isAbroad: false };
   try {
     const answers: OperationAnswer[] = [];
     for (const sending of sendings) {
@@ -99,13 +99,16 @@ interface Line {
   begun: boolean;
   /** How often the vendor pointed elsewhere without a wait; a circle must end. */
   jumps: number;
+  /** Whether an answer led to another host than the channel's. No key goes along, and none comes back with it. */
+  isAbroad: boolean;
 }
 
 async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> {
-  const { call, upstream, notes, life } = line;
+  const { call, upstream, notes } = line;
   const started = call.ports.clock.monotonic();
   const { request, memo } = sending;
   const first = upstream.route(request, codecTarget(call.target));
+  line.isAbroad = false;
   let response = await send(line, sending, baseOf(line) + first.path, first.method);
   for (;;) {
     notes.status = response.status;
@@ -117,7 +120,7 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
     const reading: ResultReading = { ...line, response, context, onContent };
     if (response.status < 200 || response.status > 299) {
       const elsewhere = redirection(upstream, response, context);
-      if (elsewhere === null) throw await readRefusal({ call, upstream, response, life });
+      if (elsewhere === null) throw await refusal(line, response);
       await response.body[Symbol.asyncIterator]().return?.();
       response = await follow(line, elsewhere);
       continue;
@@ -139,6 +142,14 @@ function redirection(
 ): FurtherCall | null {
   if (status < 300 || status > 399 || !upstream.next || !headers.has("location")) return null;
   return upstream.next({ bytes: new Uint8Array(0), mediaType: "", json: undefined }, context);
+}
+
+/** What another host says speaks neither for nor against the channel's key and quota. */
+async function refusal({ call, upstream, life, isAbroad }: Line, response: TransportResponse): Promise<AttemptError> {
+  if (!isAbroad) return readRefusal({ call, upstream, response, life });
+  const { status } = response;
+  await response.body[Symbol.asyncIterator]().return?.();
+  return new AttemptError({ class: "protocol", status, message: `where the answer lies, the status is ${status}` });
 }
 
 function baseOf({ call, dialect }: Line): string {
@@ -181,25 +192,29 @@ async function send(
   const { call, dialect, upstream, life } = line;
   const { target, policy } = call;
   const { channel } = target;
-  const isHome = new URL(url).origin === new URL(baseOf(line)).origin;
+  line.isAbroad ||= new URL(url).origin !== new URL(baseOf(line)).origin;
   if (sending.request.stream) {
     life.watch(policy.firstByteMs, {
       class: "unknown",
       message: `no response headers within ${policy.firstByteMs} ms`,
     });
   }
-  const response = await channel.transport.send({
+  const common = {
     method,
     url,
-    headers: isHome
-      ? headersFor(call, dialect, upstream, sending.mediaType)
-      : { accept: "*/*", "user-agent": "sluice" },
     body: sending.body,
-    credential: isHome ? channel.credential(dialect.id) : null,
     signal: life.signal,
     connectTimeoutMs: policy.connectMs,
     ...(channel.options.proxy === undefined ? {} : { proxy: channel.options.proxy }),
-  });
+  };
+  const headers = { accept: "*/*", "user-agent": "sluice" };
+  const response = await (line.isAbroad
+    ? call.ports.transport.send({ ...common, headers, credential: null, isForeign: true })
+    : channel.transport.send({
+        ...common,
+        headers: headersFor(call, dialect, upstream, sending.mediaType),
+        credential: channel.credential(dialect.id),
+      }));
   life.unwatch();
   return response;
 }

@@ -105,11 +105,16 @@ export interface TransportRequest {
   connectTimeoutMs: number;
   /** Outbound proxy URL, where the runtime has it. */
   proxy?: string;
+  /**
+   * The address was named by an answer and not by the config: no address in numbers, and where the runtime tells what a name
+   * resolves to, none that leads into a private network.
+   */
+  isForeign?: true;
 }
 
 /** The request with changes, its signal and all. */
 export function copyRequest(request: TransportRequest, changes: Partial<TransportRequest>): TransportRequest {
-  const { method, url, headers, body, credential, connectTimeoutMs, proxy } = request;
+  const { method, url, headers, body, credential, connectTimeoutMs, proxy, isForeign } = request;
   return {
     method,
     url,
@@ -119,6 +124,7 @@ export function copyRequest(request: TransportRequest, changes: Partial<Transpor
     connectTimeoutMs,
     signal: request.signal,
     ...(proxy === undefined ? {} : { proxy }),
+    ...(isForeign ? { isForeign } : {}),
     ...changes,
   };
 }

@@ -73,6 +73,31 @@ describe("an answer that says where to ask further", () => {
     expect(sent.slice(before).every(({ url }) => url === "https://a.test/v1/tasks")).toBe(true);
   });
 
+  test("does not come home from another host with what the channel has", async () => {
+    const { world, post, sent } = operate({ providers: [tasking("a")({ headers: { "x-team": "gate" } })] });
+    const foreign: unknown[] = [];
+    world.upstream("https://a.test", (call) => {
+      foreign.push(call.request.isForeign ?? false);
+      return upstreams.replying(call.request.method === "POST" ? { next: "https://files.example/1" } : {})(call);
+    });
+    world.upstream("https://files.example", upstreams.replying({ next: "https://a.test/v1/account" }));
+    expect((await post("/v1/images/generations", order)).status).toBe(200);
+    expect(sent.map(({ url, headers }) => [url, "x-team" in headers])).toEqual([
+      ["https://a.test/v1/tasks", true],
+      ["https://files.example/1", false],
+      ["https://a.test/v1/account", false],
+    ]);
+    expect(foreign).toEqual([false, true]);
+  });
+
+  test.each([401, 403, 404, 429])("is nothing against the channel where another host answers %i", async (status) => {
+    const { world, post, receipts } = operate({ providers: [tasking("a")()] });
+    world.upstream("https://a.test", upstreams.replying({ next: "https://files.example/1" }));
+    world.upstream("https://files.example", upstreams.refusing(status));
+    expect((await post("/v1/images/generations", order)).status).toBeGreaterThanOrEqual(400);
+    expect(receipts[0]?.attempts).toMatchObject([{ outcome: "protocol", status }]);
+  });
+
   test("that leads in a circle ends", async () => {
     const { world, post, sent } = operate({ providers: [tasking("a")()] });
     world.upstream("https://a.test", upstreams.replying({ next: "/tasks/1" }));

@@ -14,8 +14,8 @@ const root = join(import.meta.dirname, "../../..");
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 const entry = (name: string) => join(import.meta.dirname, name);
 
-const all = { limitsDial: true, seesDial: true, undoesEncodings: true };
-const fetching = { limitsDial: false, seesDial: true, undoesEncodings: false };
+const all = { limitsDial: true, seesDial: true, seesAddresses: true, undoesEncodings: true };
+const fetching = { limitsDial: false, seesDial: true, seesAddresses: false, undoesEncodings: false };
 
 let server: TransportServer;
 beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { AnyDialect, Dialect, OperationDialect } from "@sluice/core";
 import { anthropic } from "./anthropic/index.ts";
 import { elevenlabsSpeech } from "./audio/elevenlabs-speech.ts";
 import { elevenlabsTranscription } from "./audio/elevenlabs-transcription.ts";
+import { geminiSpeech } from "./audio/gemini-speech.ts";
 import { openaiSpeech } from "./audio/speech.ts";
 import { openaiTranscription } from "./audio/transcription.ts";
 import { cohereEmbeddings } from "./embeddings/cohere.ts";
@@ -33,7 +34,7 @@ import { geminiVideos } from "./videos/veo.ts";
 export { anthropic, gemini, openaiChat, openaiCompletions, openaiResponses };
 export { cohereEmbeddings, geminiEmbeddings, openaiEmbeddings };
 export { falImages, geminiImages, imagenImages, midjourneyImages, replicateImages, stabilityImages };
-export { elevenlabsSpeech, elevenlabsTranscription, openaiImages, openaiSpeech, openaiTranscription };
+export { elevenlabsSpeech, elevenlabsTranscription, geminiSpeech, openaiImages, openaiSpeech, openaiTranscription };
 export { falVideos, geminiVideos, openaiVideos, replicateVideos };
 export { cohereRerank, jinaRerank, openaiModerations };
 export { anthropicTokens, estimatedTokens, geminiTokens, openaiTokens };
@@ -58,6 +59,7 @@ export const operationDialects: readonly OperationDialect[] = [
   midjourneyImages,
   openaiSpeech,
   elevenlabsSpeech,
+  geminiSpeech,
   openaiTranscription,
   elevenlabsTranscription,
   openaiVideos,

@@ -40,6 +40,8 @@ export interface TransportAbilities {
   limitsDial: boolean;
   /** Tell a connection that never was from one that was lost. */
   seesDial: boolean;
+  /** See what a name resolves to. */
+  seesAddresses: boolean;
   /** Undo content encodings itself. A runtime that does it forgives a missing end. */
   undoesEncodings: boolean;
 }
@@ -50,14 +52,25 @@ export const sample = "data: héllo\n\n".repeat(500);
 const secret = "sk-test-only-for-its-own-origin";
 
 /** The contract of a transport as data: each case runs on any runtime and throws when it does not hold. */
-export function transportCases({ limitsDial, seesDial, undoesEncodings }: TransportAbilities): TransportCase[] {
+export function transportCases(abilities: TransportAbilities): TransportCase[] {
+  const { limitsDial, seesDial, seesAddresses, undoesEncodings } = abilities;
   return [
     ...cases,
     ...failedDials(seesDial ? "connect" : "sent"),
     ...(limitsDial ? [dialLimit] : []),
+    ...(seesAddresses ? [foreignName] : []),
     ...(undoesEncodings ? ownEncodings : []),
   ];
 }
+
+const foreignName: TransportCase = {
+  name: "a foreign name that leads to this machine is not dialled (S22)",
+  async run(bench) {
+    const url = bench.origin.replace("127.0.0.1", "localhost");
+    await fails("connect", () => send(bench, { url: `${url}/echo`, isForeign: true }));
+    assert.equal((await seen(bench)).requests, 0);
+  },
+};
 
 const failedDials = (phase: TransportPhase): TransportCase[] => [
   {
@@ -291,6 +304,25 @@ const cases: TransportCase[] = [
     async run(bench) {
       for (const url of ["not a url", "file:///etc/hosts", bench.origin.replace("//", "//user:password@")]) {
         await fails("refused", () => send(bench, { url }));
+      }
+    },
+  },
+  {
+    name: "a path that leads to another one is refused before anything is sent (S15)",
+    async run(bench) {
+      for (const path of ["/a/../echo", "/a/%2e%2E/echo", "/./echo", "/a/..", "/a\\..\\echo"]) {
+        await fails("refused", () => send(bench, { path }));
+      }
+      assert.equal((await seen(bench)).requests, 0);
+      assert.equal((await send(bench, { path: "/echo/a..b/.well-known" })).status > 0, true);
+    },
+  },
+  {
+    name: "a foreign address in numbers is refused (S22)",
+    async run(bench) {
+      for (const host of ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[::ffff:7f00:1]"]) {
+        const url = bench.origin.replace("127.0.0.1", host);
+        await fails("refused", () => send(bench, { url, isForeign: true }));
       }
     },
   },

@@ -5,7 +5,6 @@ import { plainOptions, type BridgeCall } from "./bridge-call.ts";
 import { contractVersions, isContractVersion } from "./contract.ts";
 import type { AiSdkLanguageModel, AiSdkModel, AiSdkProvider } from "./contract.ts";
 import { embed } from "./embedding-call.ts";
-import { fetchFile } from "./file-call.ts";
 import { generate, stream } from "./language-call.ts";
 import { createJobSeal, type JobSeal } from "./job-seal.ts";
 import { makeImages, speak, transcribe } from "./media-calls.ts";
@@ -30,7 +29,6 @@ export function createBridgeTransport(provider: AiSdkProvider, jobSecret?: strin
     async send(request) {
       if (request.signal.aborted) throw new TransportError("connect", "The call was cancelled.", request.signal.reason);
       if (request.proxy !== undefined) throw new TransportError("refused", noProxy);
-      if (!new URL(request.url).hostname.endsWith(bridgeHost)) return fetchFile(request);
       const { action, modelId } = routeOf(request.url);
       try {
         return await unlessAborted(action(own, modelId, request), request.signal);

@@ -1,12 +1,20 @@
-import { createGateway, isObject, stringOf, type ChannelSpec, type Gateway, type JsonObject } from "@sluice/core";
+import { createGateway, isObject, stringOf } from "@sluice/core";
+import type { ChannelSpec, Gateway, JsonObject, Transport } from "@sluice/core";
 
 /** A gateway with these channels that talks to nobody about it. */
 export function gatewayOf(...providers: ChannelSpec[]): Gateway {
+  return open({}, providers);
+}
+
+/** The same, with a transport of its own in place of the runtime's. */
+export function gatewayWith(transport: Transport, ...providers: ChannelSpec[]): Gateway {
+  return open({ transport }, providers);
+}
+
+function open(ports: { transport?: Transport }, providers: ChannelSpec[]): Gateway {
   const silent = () => undefined;
-  return createGateway(
-    { providers: providers as ChannelSpec<{}>[] },
-    { logger: { debug: silent, info: silent, warn: silent, error: silent } },
-  );
+  const logger = { debug: silent, info: silent, warn: silent, error: silent };
+  return createGateway({ providers: providers as ChannelSpec<{}>[] }, { ...ports, logger });
 }
 
 export interface Told {

@@ -1,4 +1,9 @@
 import { testTransport } from "@sluice/testkit";
 import { createFetchTransport } from "./fetch-transport.ts";
 
-testTransport("fetch", createFetchTransport, { limitsDial: false, seesDial: true, undoesEncodings: false });
+testTransport("fetch", createFetchTransport, {
+  limitsDial: false,
+  seesDial: true,
+  seesAddresses: false,
+  undoesEncodings: false,
+});

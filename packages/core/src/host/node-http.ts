@@ -28,6 +28,8 @@ export class NodeIncoming implements Incoming {
   readBody(limitBytes: number): Promise<Uint8Array | "too-large" | null> {
     const req = this.#req;
     const declared = Number(req.headers["content-length"]);
+    // It would never end: who waited before the body, as an `admit` stage may, has seen nothing of the client's leaving.
+    if (req.destroyed) return Promise.reject(new Error("The client left before its body was read."));
     return new Promise((resolve, reject) => {
       // A large body is copied once, piece by piece while it is at hand. Its pages are the system's until it comes.
       const whole = declared > pieceBytes && declared <= limitBytes ? Buffer.allocUnsafeSlow(declared) : null;
@@ -70,9 +72,10 @@ export class NodeIncoming implements Incoming {
   toRequest(): Request {
     const gone = new AbortController();
     this.onGone(() => gone.abort());
-    const host = this.headers.get("host") ?? "localhost";
     const hasBody = this.method !== "GET" && this.method !== "HEAD";
-    return new Request(new URL(this.url, `http://${host}`), {
+    const host = this.headers.get("host") ?? "localhost";
+    // Hosts are written by clients, and need not be any.
+    return new Request(URL.parse(`http://${host}${this.url}`) ?? `http://localhost${this.url}`, {
       method: this.method,
       headers: [...this.headers],
       body: hasBody ? (Readable.toWeb(this.#req) as ReadableStream<Uint8Array>) : null,
@@ -102,15 +105,18 @@ function streamOf(body: ReadableStream<Uint8Array> | null): Outgoing["body"] {
   const reader = body.getReader();
   return {
     next: async () => (await reader.read()).value ?? null,
-    leave: () => reader.cancel(),
+    // What a plugin's stream does about it is its own affair.
+    leave: () => reader.cancel().catch(() => {}),
     onEnd() {},
   };
 }
 
 /** Writes an answer to Node's response; resolves when nothing of it is left to write. */
 export function writeTo(res: ServerResponse, { status, headers, body }: Outgoing): void | Promise<void> {
-  if (isStream(body)) return writeStream(res, status, headers, body);
-  headers["content-length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.length);
+  if (isStream(body)) return res.destroyed ? body.leave() : writeStream(res, status, headers, body);
+  // Some answers have no body and no length, or that of the body which they leave out.
+  const isBare = body.length === 0 && (res.req.method === "HEAD" || status === 204 || status === 304);
+  if (!isBare) headers["content-length"] = String(typeof body === "string" ? Buffer.byteLength(body) : body.length);
   res.writeHead(status, headers);
   res.end(body);
 }
@@ -151,16 +157,24 @@ async function writeStream(
   });
   res.writeHead(status, headers);
   cork();
-  while (!over) {
-    const chunk = await stream.next();
-    if (chunk === null || over) break;
-    cork();
-    if (!res.write(chunk)) {
+  try {
+    while (!over) {
+      const chunk = await stream.next();
+      if (chunk === null || over) break;
+      cork();
+      // Node 22 does not tell of a corked answer that it is full, nor that it has drained. Its socket does.
+      const full = res.socket ?? res;
+      if (res.write(chunk) && !full.writableNeedDrain) continue;
+      uncork();
+      if (!full.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         proceed = resolve;
-        res.once("drain", resolve);
+        full.once("drain", resolve);
       });
     }
+  } catch {
+    // The stream of a plugin broke. Its client must not take for an end what is none.
+    res.destroy();
   }
   // Node 22 forgets what is still corked when an answer ends.
   uncork();

@@ -39,6 +39,7 @@ export class Outbound {
   /** Throws `TransportError("refused")`. */
   check(request: TransportRequest): OutgoingRequest {
     const address = remember(this.#addresses, request.url, toAddress);
+    if (request.isForeign) assertNamed(address);
     const headers: Record<string, string> = {};
     this.#add(headers, request.headers);
     // Added last: no header of the caller stands in for the credential's.
@@ -69,9 +70,20 @@ function remember<T>(known: Map<string, T>, text: string, make: (text: string) =
 function toAddress(text: string): Address {
   const url = URL.parse(text);
   if (url === null) throw refused("The URL of the call is not valid.");
+  // What names come to stand in a path must not choose another one.
+  if (climbs.test(text)) throw refused("The URL of the call has parts that lead to another path.");
   if (url.protocol !== "https:" && url.protocol !== "http:") throw refused("The URL of the call is not http or https.");
   if (url.username !== "" || url.password !== "") throw refused("The URL of the call has a user name or password.");
   return { href: url.href, origin: url.origin, path: url.pathname + url.search };
+}
+
+const climbs = /^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
+
+/** The URL parser writes every form of an IPv4 address with dots. */
+function assertNamed({ href }: Address): void {
+  const { hostname } = new URL(href);
+  const isNumber = hostname.startsWith("[") || /^[\d.]+$/.test(hostname);
+  if (isNumber) throw refused("The URL of the call names no host.");
 }
 
 function toName(name: string): string {

@@ -1,4 +1,9 @@
 import { testTransport } from "@sluice/testkit";
 import { createUndiciTransport } from "./undici-transport.ts";
 
-testTransport("undici", createUndiciTransport, { limitsDial: true, seesDial: true, undoesEncodings: true });
+testTransport("undici", createUndiciTransport, {
+  limitsDial: true,
+  seesDial: true,
+  seesAddresses: true,
+  undoesEncodings: true,
+});

@@ -2,10 +2,11 @@ import type { Socket } from "node:net";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Transport, TransportError, type TransportRequest } from "../ports.ts";
 import { Outbound } from "./outgoing-request.ts";
+import { lookupPublic } from "./public-address.ts";
 import { acceptEncoding, Exchange } from "./undici-exchange.ts";
 
 /**
- * Carries calls on Node with keep-alive pools: one for each outbound proxy and connect timeout.
+ * Carries calls on Node with keep-alive pools: one for each outbound proxy and connect timeout, foreign addresses apart.
  *
  * No proxy is taken from the environment. Waiting for an answer is not limited here: the core's timers abort the signal.
  */
@@ -43,19 +44,26 @@ export function createUndiciTransport(): Transport {
     },
   };
 
-  function agentFor({ connectTimeoutMs, proxy }: TransportRequest): Dispatcher {
+  function agentFor(request: TransportRequest): Dispatcher {
+    const { connectTimeoutMs, proxy } = request;
+    const isForeign = request.isForeign === true;
     // Whole seconds: callers may cut the timeout to what remains of a deadline, which must not make a pool each.
     const connectTimeout = Math.max(1, Math.ceil(connectTimeoutMs / 1000)) * 1000;
-    const key = `${connectTimeout} ${proxy ?? ""}`;
+    const key = `${connectTimeout} ${isForeign} ${proxy ?? ""}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
-    const agent = createAgent(connectTimeout, proxy, dials);
+    const agent = createAgent(connectTimeout, proxy, isForeign, dials);
     agents.set(key, agent);
     return agent;
   }
 }
 
-function createAgent(connectTimeout: number, proxy: string | undefined, dials: Set<Socket>): Dispatcher {
+function createAgent(
+  connectTimeout: number,
+  proxy: string | undefined,
+  isForeign: boolean,
+  dials: Set<Socket>,
+): Dispatcher {
   const options: Agent.Options = {
     connectTimeout,
     // HTTP/1.1 has one call on a connection, so that cancelling one closes a connection and concerns nobody else.
@@ -66,10 +74,8 @@ function createAgent(connectTimeout: number, proxy: string | undefined, dials: S
     keepAliveTimeout: 30_000,
   };
   if (proxy === undefined) {
-    return new Agent({
-      ...options,
-      connect: noted(buildConnector({ timeout: connectTimeout, allowH2: false }), dials),
-    });
+    const dial = { timeout: connectTimeout, allowH2: false, ...(isForeign ? { lookup: lookupPublic } : {}) };
+    return new Agent({ ...options, connect: noted(buildConnector(dial), dials) });
   }
   if (!URL.canParse(proxy)) throw new TransportError("refused", "The URL of the outbound proxy is not valid.");
   const clientFactory = (origin: URL, given: object) => {

@@ -2,6 +2,7 @@ import type { JsonObject } from "@sluice/core";
 import { must } from "./endpoints.ts";
 import { isRecord, unknownField, words } from "./fields.ts";
 import { fieldsIn, partsIn } from "./form.ts";
+import { gemini } from "./gemini.ts";
 import { silence } from "./media-bytes.ts";
 import { openai } from "./openai.ts";
 import { VendorError } from "./vendor-error.ts";
@@ -103,6 +104,26 @@ const openaiTranscription: Vendor = {
   },
 };
 
+/** https://ai.google.dev/gemini-api/docs/speech-generation (read 2026-11): bare samples, and tokens that are counted. */
+const geminiSpeech: Vendor = {
+  ...gemini,
+  dialect: "gemini-speech",
+  owns: ({ method, path }) => method === "POST" && path.endsWith("-tts:generateContent"),
+  list: () => null,
+  serve(_call, body) {
+    must(isRecord(body), "body");
+    const { generationConfig } = body as JsonObject;
+    known(body as JsonObject, ["contents", "generationConfig"]);
+    must(isRecord(generationConfig), "generationConfig");
+    known(generationConfig as JsonObject, ["responseModalities", "speechConfig"]);
+    must(JSON.stringify((generationConfig as JsonObject)["responseModalities"]) === '["AUDIO"]', "responseModalities");
+    const data = Buffer.from(silence.subarray(44)).toString("base64");
+    const parts = [{ inlineData: { mimeType: "audio/L16;codec=pcm;rate=24000", data } }];
+    const counts = { promptTokenCount: 5, candidatesTokenCount: 25, totalTokenCount: 30 };
+    return told({ candidates: [{ content: { role: "model", parts }, finishReason: "STOP" }], usageMetadata: counts });
+  },
+};
+
 /** ElevenLabs takes its key in a header of its own, and says errors as a detail. */
 const elevenlabs: Pick<Vendor, "authenticate" | "errorBody"> = {
   authenticate({ headers }, expected) {
@@ -158,6 +179,7 @@ const elevenlabsTranscription: Vendor = {
 export const soundVendors: readonly Vendor[] = [
   openaiSpeech,
   openaiTranscription,
+  geminiSpeech,
   elevenlabsSpeech,
   elevenlabsTranscription,
 ];

@@ -58,6 +58,7 @@ export type VendorDialect =
   | "midjourney-images"
   | "openai-speech"
   | "elevenlabs-speech"
+  | "gemini-speech"
   | "openai-transcription"
   | "elevenlabs-transcription"
   | "openai-videos"

@@ -62,9 +62,10 @@ export function createVirtualTransport({ upstreams, timers, random, note }: Virt
         record.open = /^(head|bytes) /.test(what);
         note(`${label} ${what}`);
       };
-      const { method, url, headers, credential, connectTimeoutMs, signal } = request;
+      const { method, url, headers, credential, connectTimeoutMs, signal, isForeign } = request;
       const body = request.body === null ? null : bytesOf(request.body);
-      const seen = { method, url, headers, credential, connectTimeoutMs, signal, body };
+      const call = { method, url, headers, credential, connectTimeoutMs, signal, body };
+      const seen = isForeign ? { ...call, isForeign } : call;
       return new UpstreamCall(request, personality({ request: seen, nth, random }), { timers, note: onAct }).answer;
     },
     async close() {
