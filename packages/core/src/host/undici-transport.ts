@@ -20,6 +20,8 @@ export function createUndiciTransport(): Transport {
     async send(request) {
       const { address, headers } = outbound.check(request);
       if (closed) throw new TransportError("refused", "The transport is closed.");
+      // Before there is anything to fail: nobody hears of an exchange that is not returned.
+      const agent = agentFor(request);
       const exchange = new Exchange(request);
       // Otherwise it was aborted before anything was sent.
       if (!exchange.over) {
@@ -28,10 +30,7 @@ export function createUndiciTransport(): Transport {
         const { origin, path } = address;
         // Pieces have no length of their own, and without one they would be sent in chunks.
         if (Array.isArray(body)) headers["content-length"] = String(body.reduce((sum, piece) => sum + piece.length, 0));
-        agentFor(request).dispatch(
-          { origin, path, method, headers, body: body as Dispatcher.DispatchOptions["body"] },
-          exchange,
-        );
+        agent.dispatch({ origin, path, method, headers, body: body as Dispatcher.DispatchOptions["body"] }, exchange);
         exchange.limitDial(request.connectTimeoutMs);
       }
       return exchange.answer;
