@@ -52,7 +52,7 @@ export const openaiSpeech = defineOperationDialect({
   },
   upstream: {
     route: () => ({ method: "POST", path: "/audio/speech" }),
-    passHeaders: ["openai-beta", "idempotency-key"],
+    passHeaders: ["openai-beta"],
     patchRequest: (_body, _request, { model }) => ({ set: { model }, remove: [], warnings: [] }),
     encodeRequest,
     decodeResult,

@@ -23,7 +23,7 @@ export const openaiEmbeddings = defineOperationDialect({
   },
   upstream: {
     route: () => ({ method: "POST", path: "/embeddings" }),
-    passHeaders: ["openai-beta", "idempotency-key"],
+    passHeaders: ["openai-beta"],
     patchRequest,
     encodeRequest,
     decodeResult,

@@ -43,7 +43,7 @@ export const gemini: Dialect = {
   },
   upstream: {
     path,
-    passHeaders: ["x-goog-api-client", "idempotency-key"],
+    passHeaders: ["x-goog-api-client"],
     patchRequest,
     encodeRequest,
     decodeReply,

@@ -28,7 +28,7 @@ export const openaiImages = defineOperationDialect({
   },
   upstream: {
     route: ({ action }) => ({ method: "POST", path: paths[action] }),
-    passHeaders: ["openai-beta", "idempotency-key"],
+    passHeaders: ["openai-beta"],
     patchRequest,
     encodeRequest,
     decodeResult,

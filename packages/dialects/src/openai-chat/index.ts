@@ -45,7 +45,7 @@ const client: ClientDialect = {
 
 const upstream: UpstreamDialect = {
   path: () => "/chat/completions",
-  passHeaders: ["openai-beta", "idempotency-key"],
+  passHeaders: ["openai-beta"],
   expresses,
   patchRequest,
   encodeRequest,

@@ -27,7 +27,7 @@ const client: ClientDialect = {
 
 const upstream: UpstreamDialect = {
   path: () => "/completions",
-  passHeaders: ["openai-beta", "idempotency-key"],
+  passHeaders: ["openai-beta"],
   expresses,
   patchRequest,
   encodeRequest,

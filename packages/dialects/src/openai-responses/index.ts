@@ -41,7 +41,7 @@ const largestEvent = 16 * 1024 * 1024;
 
 const upstream: UpstreamDialect = {
   path: () => "/responses",
-  passHeaders: ["openai-beta", "idempotency-key"],
+  passHeaders: ["openai-beta"],
   expresses,
   patchRequest,
   encodeRequest,

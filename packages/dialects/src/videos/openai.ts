@@ -41,7 +41,7 @@ export const openaiVideos = defineOperationDialect({
   },
   upstream: {
     route,
-    passHeaders: ["openai-beta", "idempotency-key"],
+    passHeaders: ["openai-beta"],
     patchRequest,
     encodeRequest,
     decodeResult,
