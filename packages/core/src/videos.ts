@@ -108,12 +108,13 @@ export function decodeJobId(id: string): JobPlace | null {
     if (!Array.isArray(told) || told.length !== 3) return null;
     const [channel, model, job] = told as unknown[];
     if (typeof channel !== "string" || typeof model !== "string" || typeof job !== "string") return null;
-    return isSafe(job) && isSafe(model) ? { channel, model, job } : null;
+    return isName(job) && isName(model) && !/[\s%?#\\]/.test(job) ? { channel, model, job } : null;
   } catch {
     return null;
   }
 }
 
-function isSafe(name: string): boolean {
-  return /^[\w.:@-]+(?:\/[\w.:@-]+)*$/.test(name) && !/(?:^|\/)\.+(?:\/|$)/.test(name);
+/** As names of models may be: what was ordered with one must be found again. */
+function isName(name: string): boolean {
+  return name !== "" && !/\p{Cc}/u.test(name) && !/(?:^|\/)\.{0,2}(?:\/|$)/.test(name);
 }

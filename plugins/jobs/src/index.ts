@@ -16,7 +16,7 @@ export interface JobsOptions {
   owner?: OwnerOf;
   /** Days until a job is forgotten here. @default 30 */
   keepDays?: number;
-  /** How many jobs the memory holds; the oldest go first. Not for a storage of your own. @default 1000 */
+  /** How many jobs the memory holds, in 32 Mi characters at most; the oldest go first. Not for a storage of your own. @default 1000 */
   mostInMemory?: number;
 }
 

@@ -65,13 +65,19 @@ function keyOf(owner: string, id: string): string {
   return `jobs:${owner}:${id}`;
 }
 
+/** A job holds the words that ordered it. */
+const mostCharacters = 32 * 1024 * 1024;
+
 /** In this process alone, the oldest going first. */
 export class MemoryStorage implements JobStorage {
   readonly #most: number;
+  readonly #mostCharacters: number;
   readonly #texts = new Map<string, string>();
+  #characters = 0;
 
-  constructor(most: number) {
+  constructor(most: number, characters = mostCharacters) {
     this.#most = most;
+    this.#mostCharacters = characters;
   }
 
   async getItem(key: string): Promise<unknown> {
@@ -79,19 +85,29 @@ export class MemoryStorage implements JobStorage {
     return text === undefined ? null : JSON.parse(text);
   }
 
+  /** Throws for what is too large to be kept at all. */
   async setItem(key: string, value: StoredJob): Promise<void> {
-    this.#texts.set(key, JSON.stringify(value));
+    const text = JSON.stringify(value);
+    if (text.length > this.#mostCharacters) throw new Error(`a job of ${text.length} characters is too large`);
+    this.#remove(key);
+    this.#texts.set(key, text);
+    this.#characters += text.length;
     for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= this.#most) return;
-      this.#texts.delete(oldest);
+      if (this.#texts.size <= this.#most && this.#characters <= this.#mostCharacters) return;
+      this.#remove(oldest);
     }
   }
 
   async removeItem(key: string): Promise<void> {
-    this.#texts.delete(key);
+    this.#remove(key);
   }
 
   async getKeys(base: string): Promise<string[]> {
     return [...this.#texts.keys()].filter((key) => key.startsWith(base));
+  }
+
+  #remove(key: string): void {
+    this.#characters -= this.#texts.get(key)?.length ?? 0;
+    this.#texts.delete(key);
   }
 }

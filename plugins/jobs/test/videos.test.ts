@@ -1,4 +1,4 @@
-import { createGateway } from "@sluice/core";
+import { createGateway, videoJob } from "@sluice/core";
 import type { Gateway, JsonObject, Receipt } from "@sluice/core";
 import { fal, replicate } from "@sluice/provider-compatible";
 import { gemini } from "@sluice/provider-gemini";
@@ -9,6 +9,7 @@ import OpenAI, { toFile } from "openai";
 import { createStorage } from "unstorage";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { jobs } from "../src/index.ts";
+import { MemoryStorage } from "../src/storage.ts";
 import type { JobsOptions } from "../src/index.ts";
 
 testPlugin(() => jobs());
@@ -225,4 +226,18 @@ test("what is no operation of Google's is not read with the operator's key", asy
   const id = `video_${Buffer.from(JSON.stringify(["gemini", "m", "cachedContents/secret"])).toString("base64url")}`;
   await expect(sdkOf(gateway).videos.retrieve(id)).rejects.toMatchObject({ status: 404 });
   expect(upstream.requests).toHaveLength(0);
+});
+
+test("the memory has an end in number and in size, and the oldest go first", async () => {
+  const memory = new MemoryStorage(3, 1_000);
+  const place = { channel: "c", model: "m", job: "j" };
+  const noted = (prompt: string) => ({ place, job: videoJob("j", "queued", { prompt }), expires: 1 });
+  for (const key of ["a", "b", "c", "d"]) await memory.setItem(key, noted("x"));
+  expect(await memory.getKeys("")).toEqual(["b", "c", "d"]);
+  await memory.setItem("d", noted("x".repeat(700)));
+  expect(await memory.getKeys("")).toEqual(["d"]);
+  await expect(memory.setItem("e", noted("x".repeat(2_000)))).rejects.toThrow("too large");
+  await memory.removeItem("d");
+  for (const key of ["a", "b", "c"]) await memory.setItem(key, noted("x"));
+  expect(await memory.getKeys("")).toEqual(["a", "b", "c"]);
 });
