@@ -84,23 +84,53 @@ test("a patch is the same whether or not messages were looked at", () => {
   expectSamePatch(upstream, "messages", cases);
 });
 
-const choice = fc.record(
+const plain = { role: "assistant", content: "Hi" };
+
+const odd = fc.record(
   {
-    index: fc.nat(2),
-    message: fc.constantFrom({ role: "assistant", content: "Hi" }, { role: "assistant", content: null }, null),
-    finish_reason: fc.constantFrom("stop", "length", "tool_calls", "content_filter", "error", "eos", null),
+    content: fc.constantFrom<unknown>("Hi", null, [{ type: "text", text: "Hi" }], [{ type: "what" }], 5, {}),
+    refusal: fc.constantFrom<unknown>("no", 1),
+    reasoning_content: fc.constantFrom<unknown>("Hm", 7, null),
+    tool_calls: fc.constantFrom<unknown>(
+      [],
+      null,
+      [{ id: "c", type: "function", function: { name: "clock", arguments: "{}" } }],
+      [{ id: "c", type: "function", function: { name: "clock", arguments: "{" } }],
+      [{ id: 5, index: 900, function: null }, "call"],
+      "calls",
+    ),
+    function_call: fc.constantFrom<unknown>(null, { name: "clock", arguments: "{" }, 5),
+    audio: fc.constantFrom<unknown>({ id: "a", data: "AAAA" }, { data: 5 }, "x"),
+    annotations: fc.constantFrom<unknown>([{ type: "url_citation", url_citation: { url: "u" } }], [1], {}),
+    images: fc.constantFrom<unknown>([{ image_url: { url: "data:image/png;base64,AA==" } }], [{}]),
   },
-  { requiredKeys: ["index"] },
+  { requiredKeys: [] },
+);
+
+const choice = few(
+  fc.record({
+    index: fc.constantFrom<unknown>(0, 1, -1, 1.5, 500, "0", null),
+    message: fc.oneof({ weight: 3, arbitrary: fc.constant<unknown>(plain) }, odd, fc.constantFrom<unknown>(null, "Hi")),
+    finish_reason: fc.oneof(
+      { weight: 3, arbitrary: fc.constant("stop") },
+      fc.constantFrom("length", "tool_calls", "function_call", "content_filter", "error", "eos", null),
+    ),
+    error: fc.constantFrom<unknown>(null, { message: "no", code: 502 }),
+    logprobs: fc.constantFrom<unknown>(null, { content: [] }, 5),
+  }),
+  ["message", "finish_reason"],
 );
 
 const counts = fc.record(
   {
-    prompt_tokens: fc.nat(1_000),
+    prompt_tokens: fc.oneof(fc.nat(1_000), fc.constantFrom<unknown>(-1, "5", null, 1.5, 1e300)),
     completion_tokens: fc.nat(1_000),
     prompt_tokens_details: fc.record({ cached_tokens: fc.nat(2_000), audio_tokens: fc.nat(10) }),
     completion_tokens_details: fc.record({ reasoning_tokens: fc.nat(2_000) }),
     prompt_cache_hit_tokens: fc.nat(100),
     server_tool_use: fc.constant({ web_search_requests: 2 }),
+    total_tokens: fc.oneof(fc.nat(2_000), fc.constantFrom<unknown>(-1, "5", null, 1.5)),
+    cost: fc.constantFrom<unknown>(0.5, "x"),
   },
   { requiredKeys: [] },
 );
@@ -109,9 +139,9 @@ const answer = fc.record(
   {
     id: fc.constant("chatcmpl-1"),
     object: fc.constant("chat.completion"),
-    choices: fc.array(choice, { maxLength: 2 }),
+    choices: fc.oneof({ weight: 3, arbitrary: fc.tuple(choice) }, fc.array(choice, { maxLength: 3 })),
     usage: fc.oneof(counts, fc.constant(null)),
-    error: fc.constantFrom(null, { message: "no" }),
+    error: fc.constantFrom<unknown>(null, null, null, "", { message: "no" }),
     service_tier: fc.constantFrom("default", "flex"),
   },
   { requiredKeys: ["id", "object"] },
