@@ -32,5 +32,5 @@ function bytesDecoder(mediaType: string, request: VideosRequest): ResultDecoder<
 
 /** Asked for the content of what is not there yet. */
 export function notReady(status: string): AttemptError {
-  return new AttemptError({ class: "invalid", status: 404, code: "not_ready", message: `the video is ${status}` });
+  return new AttemptError({ class: "invalid", status: 404, message: `the video is ${status}`, code: "not_ready" });
 }

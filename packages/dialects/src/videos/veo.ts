@@ -107,6 +107,6 @@ function read(json: unknown, { job: asked }: VideosRequest) {
         code: stringOf(error["status"]) ?? "failed",
         message: stringOf(error["message"]) ?? "",
       }
-    : { code: "content_policy_violation", message: reason ?? "the vendor shows nothing of what it made" };
+    : { message: reason ?? "the vendor shows nothing of what it made", code: "content_policy_violation" };
   return { job: videoJob(name, "failed", { error: told }), uri: null };
 }
