@@ -38,6 +38,7 @@ const coreExamples = {
   AUTH_CONFLICT: core.AUTH_CONFLICT(["authorization", "x-api-key"]),
   AUTH_MALFORMED: core.AUTH_MALFORMED("authorization"),
   ROUTE_NOT_FOUND: core.ROUTE_NOT_FOUND("GET", "/v1/modles"),
+  ROUTE_NEEDS_PLUGIN: core.ROUTE_NEEDS_PLUGIN("GET", "/v1/responses/resp_1", "responses"),
   ROUTE_METHOD: core.ROUTE_METHOD("GET", "/v1/chat/completions", ["POST"]),
   ROUTE_UNKNOWN_MODEL: core.ROUTE_UNKNOWN_MODEL("defualt", "default"),
   ROUTE_NO_TARGET: core.ROUTE_NO_TARGET("default", ["openai/gpt-5.4 no key: set OPENAI_API_KEY"]),

@@ -10,6 +10,7 @@ import type { Incoming, Outgoing } from "./incoming.ts";
 import type { Life } from "./life.ts";
 import { filterModels } from "./model-filter.ts";
 import type { Emit } from "./observers.ts";
+import type { ClientSurface } from "./operation-dialect.ts";
 import { answerOperation } from "./operation-pipeline.ts";
 import { answerChat, errorHeaders, refuse, setDeadline } from "./pipeline.ts";
 import type { Runtime } from "./pipeline.ts";
@@ -59,6 +60,8 @@ export function dialectsOf(specs: readonly ChannelSpec[]): AnyDialect[] {
 export class Endpoints {
   readonly list: Endpoint[] = [];
   readonly #table = new RouteTable<Answer>();
+  /** Which plugin would answer what nobody answers. */
+  readonly #absent = new RouteTable<string>();
   readonly #runtime: Runtime;
   readonly #life: Life;
   readonly #emit: Emit;
@@ -83,6 +86,7 @@ export class Endpoints {
       for (const [key, handler] of Object.entries(plugin.definition.routes)) this.#addPluginRoute(plugin, key, handler);
     }
     this.#addDialects();
+    for (const { client } of this.#speakers) this.#noteAbsent(client);
   }
 
   /** Answers any call. Never rejects for what a client sent. */
@@ -127,6 +131,13 @@ export class Endpoints {
         ),
       ),
     );
+  }
+
+  #noteAbsent({ pluginRoutes }: ClientSurface): void {
+    for (const key of pluginRoutes?.routes ?? []) {
+      const [method = "", path = ""] = key.split(" ");
+      this.#absent.add(method, path, pluginRoutes?.plugin ?? "");
+    }
   }
 
   /** Several dialects may share a path; one that recognises its callers is asked before the default one. */
@@ -219,7 +230,13 @@ export class Endpoints {
       incoming,
       currency,
     });
-    this.#emit("request:start", { requestId: id, method: call.method, path: call.path, dialect: speaker.id, operation });
+    this.#emit("request:start", {
+      requestId: id,
+      method: call.method,
+      path: call.path,
+      dialect: speaker.id,
+      operation,
+    });
     try {
       const waiting = this.#life.enter(exchange);
       if (waiting)
@@ -234,12 +251,14 @@ export class Endpoints {
   }
 
   #nothingHere(call: ClientCall): Outgoing {
-    const allowed = this.#table.allowed(call.rawPath);
-    const error =
-      allowed.length > 0
-        ? errors.ROUTE_METHOD(call.method, call.path, allowed)
-        : errors.ROUTE_NOT_FOUND(call.method, call.path);
-    return this.#error(this.#speakerFor(call), call, error);
+    return this.#error(this.#speakerFor(call), call, this.#whyNothing(call));
+  }
+
+  #whyNothing({ method, path, rawPath }: ClientCall): GatewayError {
+    const absent = this.#absent.find(method, rawPath);
+    if (absent) return errors.ROUTE_NEEDS_PLUGIN(method, path, absent.data);
+    const allowed = this.#table.allowed(rawPath);
+    return allowed.length > 0 ? errors.ROUTE_METHOD(method, path, allowed) : errors.ROUTE_NOT_FOUND(method, path);
   }
 
   /** The dialect of a path, then of the headers, else the first one. */

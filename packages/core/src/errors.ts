@@ -220,6 +220,12 @@ export const errors = defineErrors("SLUICE", {
     hint: "The API is under /v1 (OpenAI, Anthropic), /claude and /gemini. `sluice inspect` lists every route.",
     wireCode: "not_found",
   }),
+  ROUTE_NEEDS_PLUGIN: (method: string, path: string, plugin: string) => ({
+    status: 404,
+    message: `${method} ${path} is answered by the plugin "${plugin}", which this gateway does not have.`,
+    hint: `Add "${plugin}" to the plugins of the gateway's config, or ask the vendor itself.`,
+    wireCode: "not_found",
+  }),
   ROUTE_METHOD: (method: string, path: string, allowed: readonly string[]) => ({
     status: 405,
     message: `${path} does not take ${method}.`,

@@ -32,6 +32,8 @@ export interface OperationDialect<Name extends OperationName = OperationName> {
 /** What dialects of every operation have for clients: the routes, and the shape of errors and receipts. */
 export interface ClientSurface {
   readonly routes: readonly ClientRoute[];
+  /** What a plugin answers of this API, as `METHOD /path`: without the plugin, callers are told its name. */
+  readonly pluginRoutes?: { plugin: string; routes: readonly string[] };
   /** Top-level body fields that the dialect knows. In strict mode any other field that is no extra is refused. */
   readonly fields: ReadonlySet<string>;
   /** Top-level members that carry the receipt in an answer that is a JSON object. */

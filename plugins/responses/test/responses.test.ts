@@ -1,5 +1,6 @@
 import { createGateway, definePlugin } from "@sluice/core";
 import type { Gateway, Plugin, StreamEvent } from "@sluice/core";
+import { openaiResponses } from "@sluice/dialects";
 import { createMockUpstream, mockChannels, mockModels, quietPorts, testPlugin } from "@sluice/testkit";
 import type { MockUpstream } from "@sluice/testkit";
 import OpenAI from "openai";
@@ -291,5 +292,29 @@ describe("without a store", () => {
     await expect(sdk.responses.create({ model, ...state, conversation: "conv_1" })).rejects.toMatchObject({
       status: 400,
     });
+  });
+});
+
+describe("a gateway without the store", () => {
+  test.each(openaiResponses.client?.pluginRoutes?.routes ?? [])(
+    "says at %s which plugin answers there",
+    async (route) => {
+      const [method = "", path = ""] = route.replace(":id", "resp_1").split(" ");
+      const ask = (gateway: Gateway) => gateway.fetch(new Request(`http://gateway.test${path}`, { method }));
+      const bare = await ask(open());
+      expect(bare.status).toBe(404);
+      expect(await bare.json()).toMatchObject({
+        error: { code: "not_found", message: expect.stringContaining('the plugin "responses"') },
+        sluice: { hint: expect.stringContaining('Add "responses"') },
+      });
+      expect(await (await ask(open(responses()))).text()).not.toContain("which this gateway does not have");
+    },
+  );
+
+  test("knows all routes of the store", () => {
+    const { routes } = responses().definition;
+    expect(Object.keys(routes).toSorted()).toEqual(
+      [...(openaiResponses.client?.pluginRoutes?.routes ?? [])].toSorted(),
+    );
   });
 });

@@ -16,6 +16,16 @@ import { ResponseRelay } from "./relay.ts";
 
 const client: ClientDialect = {
   routes: [{ method: "POST", path: "/v1/responses", operation: "chat" }],
+  pluginRoutes: {
+    plugin: "responses",
+    routes: [
+      "GET /v1/responses/:id",
+      "DELETE /v1/responses/:id",
+      "GET /v1/responses/:id/input_items",
+      "POST /v1/responses/:id/cancel",
+      "POST /v1/responses/compact",
+    ],
+  },
   fields: requestFields,
   decodeRequest,
   watch: new Watch([...watched, "input_image", "input_audio", "input_file"]),
