@@ -26,6 +26,7 @@ const mostFieldBytes = 1024 * 1024;
  */
 export function readForm(bytes: Uint8Array, contentType: string): FormPart[] {
   const parts: FormPart[] = [];
+  const boundary = boundaryIn(contentType);
   let failure: GatewayError | null = null;
   const fail = (problem: string) => void (failure ??= errors.REQUEST_MALFORMED_FORM(problem));
   const add = (info: PartInfo, content: Uint8Array) => {
@@ -52,7 +53,7 @@ export function readForm(bytes: Uint8Array, contentType: string): FormPart[] {
   });
   try {
     // The parser copies its first piece, so that one is short; the files in the rest stay views of the body.
-    const cut = firstCut(bytes, contentType);
+    const cut = firstCut(bytes, boundary);
     parser.write(bytes.subarray(0, cut));
     if (cut < bytes.length) parser.write(bytes.subarray(cut));
     parser.end();
@@ -60,14 +61,31 @@ export function readForm(bytes: Uint8Array, contentType: string): FormPart[] {
     throw failure ?? errors.REQUEST_MALFORMED_FORM("a part has headers that are none").because(cause);
   }
   if (failure !== null) throw failure as GatewayError;
+  if (!hasEnd(bytes, boundary)) throw errors.REQUEST_MALFORMED_FORM("it does not end with its last boundary");
   return parts;
 }
 
-function firstCut(bytes: Uint8Array, contentType: string): number {
-  const boundary = /boundary="?([^";]+)/i.exec(contentType)?.[1] ?? "";
+/** Where a byte stands that no delimiter has, so that none is cut; the end of a short form, or of one that is none. */
+function firstCut(bytes: Uint8Array, boundary: string): number {
   const delimiter = encoder.encode(`\r\n--${boundary}`);
-  const cut = bytes.findIndex((byte, index) => index >= delimiter.length && !delimiter.includes(byte));
-  return cut < 0 ? bytes.length : cut + 1;
+  const most = Math.min(bytes.length, mostCut);
+  for (let at = delimiter.length; at < most; at++) if (!delimiter.includes(bytes[at] ?? 0)) return at + 1;
+  return bytes.length;
+}
+
+const mostCut = 4 * 1024;
+
+function boundaryIn(contentType: string): string {
+  const [, quoted, bare = ""] = /boundary=(?:"([^"]*)"|([^;\s]*))/i.exec(contentType) ?? [];
+  return quoted ?? bare;
+}
+
+/** A form that was cut behind a delimiter looks whole to the parser, and so does one with more behind its end. */
+function hasEnd(bytes: Uint8Array, boundary: string): boolean {
+  const end = encoder.encode(`--${boundary}--`);
+  let last = bytes.length;
+  while (last > 0 && (bytes[last - 1] ?? 0) <= 0x20) last--;
+  return last >= end.length && end.every((byte, index) => bytes[last - end.length + index] === byte);
 }
 
 /** A field's text, in the encoding that its part names. */

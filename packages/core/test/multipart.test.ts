@@ -7,6 +7,7 @@ const boundary = "sluice-form_01k";
 const type = `multipart/form-data; boundary=${boundary}`;
 const name = fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" }).filter((text) => !/%0|%22|%5C|\0/.test(text));
 const bytes = fc.uint8Array({ maxLength: 300 });
+const lines = new TextEncoder().encode("one\r\n--two\r\n");
 const part: fc.Arbitrary<FormPart> = fc.oneof(
   fc.record({ name, filename: fc.constant(null), mediaType: fc.constant(null), bytes }),
   fc.record({ name, filename: name, mediaType: fc.constantFrom("audio/wav", "application/octet-stream", null), bytes }),
@@ -37,6 +38,27 @@ describe("a form", () => {
       }),
     );
   });
+
+  test("that is cut anywhere, or has more behind its end, is none", () => {
+    const whole = writeForm(
+      [fieldPart("a", "v"), { name: "b", filename: "f", mediaType: null, bytes: lines }],
+      boundary,
+    );
+    // The line end behind the last boundary may be missing.
+    for (let cut = 0; cut < whole.length - 2; cut++) {
+      expect([cut, outcomeOf(whole.subarray(0, cut))]).toEqual([cut, "SLUICE_REQUEST_MALFORMED_FORM"]);
+    }
+    expect(outcomeOf(whole.subarray(0, -2))).toBe("read");
+    expect(outcomeOf(new Uint8Array([...whole, 33]))).toBe("SLUICE_REQUEST_MALFORMED_FORM");
+  });
+
+  test.each(['multipart/form-data; boundary="a b;c"', "multipart/form-data; charset=utf-8; boundary=a_b; x=y"])(
+    "has its boundary as its type says it: %s",
+    (told) => {
+      const own = told.includes('"') ? "a b;c" : "a_b";
+      expect(readForm(writeForm([fieldPart("a", "v")], own), told)).toMatchObject([{ name: "a" }]);
+    },
+  );
 
   test("is written so that the platform reads it too", async () => {
     const file: FormPart = {
