@@ -37,7 +37,7 @@ export async function callOperation(
   // Also ends a call whose stream nobody ever began to read.
   life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   if (request.repeatable === false) dispatched.failure = sentAlready;
-  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0, isAbroad: false };
+  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0, misses: 0, isAbroad: false };
   try {
     const answers: OperationAnswer[] = [];
     for (const sending of sendings) {
@@ -99,6 +99,8 @@ interface Line {
   begun: boolean;
   /** How often the vendor pointed elsewhere without a wait; a circle must end. */
   jumps: number;
+  /** How often it could not be said how far the work is. */
+  misses: number;
   /** Whether an answer led to another host than the channel's. No key goes along, and none comes back with it. */
   isAbroad: boolean;
 }
@@ -110,6 +112,7 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
   const first = upstream.route(request, codecTarget(call.target));
   line.isAbroad = false;
   let response = await send(line, sending, baseOf(line) + first.path, first.method);
+  let last: FurtherCall | null = null;
   for (;;) {
     notes.status = response.status;
     notes.upstreamRequestId ??= requestIdOf(response.headers);
@@ -119,7 +122,7 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
     };
     const reading: ResultReading = { ...line, response, context, onContent };
     if (response.status < 200 || response.status > 299) {
-      const elsewhere = redirection(upstream, response, context);
+      const elsewhere = redirection(upstream, response, context) ?? (looksAgain(line, last, response) ? last : null);
       if (elsewhere === null) throw await refusal(line, response);
       await response.body[Symbol.asyncIterator]().return?.();
       response = await follow(line, elsewhere);
@@ -130,8 +133,19 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
     const body = await readBody(reading);
     const further = upstream.next?.(body, context) ?? null;
     if (further === null) return toResult(reading, body);
+    last = further;
     response = await follow(line, further);
   }
+}
+
+/** How often in one attempt a vendor may be too busy to say how far it is. */
+const mostMisses = 3;
+
+/** To look again is not to order again: what is paid for is not given up for a moment in which nobody could say how far it is. */
+function looksAgain(line: Line, last: FurtherCall | null, { status }: TransportResponse): boolean {
+  if (last?.method !== "GET" || !last.waitMs || (status !== 429 && status < 500)) return false;
+  line.misses += 1;
+  return line.misses <= mostMisses;
 }
 
 /** Dialects that ask further may be sent elsewhere; for every other a redirect is a refusal. */

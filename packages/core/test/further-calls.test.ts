@@ -116,6 +116,22 @@ describe("an answer that says where to ask further", () => {
     expect(receipts[0]?.attempts).toHaveLength(1);
   });
 
+  test.each([
+    ["a moment in which nobody can say how far it is", [503, 429, 500], 200, 5],
+    ["no more than three of them", [503, 503, 503, 503], 503, 5],
+    ["none where the task is refused", [404], 404, 2],
+  ])("survives %s", async (_, statuses, status, calls) => {
+    const { world, post, sent } = operate({ providers: [tasking("a")()] });
+    const answers = [
+      upstreams.replying({ next: "/tasks/1", wait: 1_000 }),
+      ...statuses.map((refused) => upstreams.refusing(refused)),
+    ];
+    world.upstream("https://a.test", (call) => (answers.shift() ?? upstreams.replying({ done: true }))(call));
+    expect((await post("/v1/images/generations", order)).status).toBe(status);
+    expect(sent).toHaveLength(calls);
+    expect(sent.filter(({ url }) => url.endsWith("/tasks"))).toHaveLength(1);
+  });
+
   test("ends with the deadline, and asks no more", async () => {
     const { world, post, sent } = operate({ providers: [tasking("a")()] });
     world.upstream("https://a.test", upstreams.replying({ next: "/tasks/1", wait: 1_000 }));
