@@ -1,4 +1,5 @@
 import { defineGateway } from "@sluice/core";
+import { jobs } from "@sluice/jobs";
 import { prices } from "@sluice/prices";
 import { anthropic } from "@sluice/provider-anthropic";
 import { gemini } from "@sluice/provider-gemini";
@@ -16,5 +17,5 @@ export default defineGateway({
     sturdy: { targets: ["mock/flaky", "mock/lorem"] },
     "claude-*": "anthropic/*",
   },
-  plugins: [prices(), visits(), longPrompts({ characters: 20_000 })],
+  plugins: [prices(), jobs(), visits(), longPrompts({ characters: 20_000 })],
 });
