@@ -1,0 +1,170 @@
+import { upstreams } from "@sluice/testkit";
+import type { Personality } from "@sluice/testkit";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { definePlugin, defineProvider } from "../src/index.ts";
+import type { Receipt } from "../src/index.ts";
+import { dialects } from "@sluice/dialects";
+import { replyOf, simulate } from "./_simulated.ts";
+
+// An answer that nobody but the client reads is not decoded. A stage around it has it decoded: all else must be the same.
+const bystander = definePlugin("bystander", () => ({ respond: (_ctx, next) => next() }));
+
+const priced = (id: string) =>
+  defineProvider({
+    id,
+    name: id,
+    dialects,
+    speaks: ["openai-chat"],
+    baseURL: `https://${id}.test/v1`,
+    keyVariables: [],
+    auth: { type: "none" },
+    models: [{ id: "m" }],
+  })({ prices: { m: { perMillion: { input_token: 1, output_token: 2 } } } });
+
+async function told(personality: Personality, watched: boolean) {
+  const { chat, world, receipts } = simulate({
+    providers: [priced("a"), priced("b")],
+    plugins: watched ? [bystander()] : [],
+    limits: { replyBytes: 20_000 },
+    models: { m: { targets: ["a/m", "b/m"] } },
+  });
+  world.upstream("https://a.test", personality);
+  world.upstream("https://b.test", upstreams.replying(replyOf("second")));
+  const { status, text } = await chat({ model: "m" });
+  const [receipt] = receipts as [Receipt];
+  return { status, text, receipt, calls: world.calls.map(({ url }) => url) };
+}
+
+async function expectSame(personality: Personality) {
+  const tapped = await told(personality, false);
+  expect(tapped).toEqual(await told(personality, true));
+  return tapped;
+}
+
+/** A 200 whose body comes as it is told, in so many reads. */
+const answering =
+  (body: string, { type = "application/json", reads = 1 } = {}): Personality =>
+  () => {
+    const bytes = new TextEncoder().encode(body);
+    const size = Math.max(1, Math.ceil(bytes.length / reads));
+    const pieces = Array.from({ length: reads }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+    return [
+      { do: "head", status: 200, headers: { "content-type": type } },
+      ...pieces.filter(({ length }) => length > 0).map((piece) => ({ do: "bytes" as const, bytes: piece, afterMs: 5 })),
+      { do: "end" },
+    ];
+  };
+
+const changed = (changes: object, choice: object = {}) => {
+  const reply = replyOf("hello") as { choices: object[] };
+  return JSON.stringify({ ...reply, choices: reply.choices.map((each) => ({ ...each, ...choice })), ...changes });
+};
+
+describe("whether or not somebody is around an answer, the same bytes, attempts and receipt", () => {
+  test.each<[string, Personality, string]>([
+    ["an answer", answering(changed({})), "a"],
+    ["an answer in many reads", answering(changed({}), { reads: 40 }), "a"],
+    ["an answer of another type", answering(changed({}), { type: "text/plain" }), "a"],
+    ["an error with status 200", answering(JSON.stringify({ error: { message: "overloaded", code: 503 } })), "b"],
+    ["an error beside an answer", answering(changed({ error: { message: "overloaded", code: 503 } })), "b"],
+    ["an error in a choice", answering(changed({}, { error: { message: "overloaded", code: 503 } })), "b"],
+    ["no choices", answering(changed({ choices: [] })), "b"],
+    ["a page", answering("<html>busy</html>", { type: "text/html" }), "b"],
+    ["nothing", answering(""), "b"],
+    ["half an answer", answering(changed({}).slice(0, 100)), "b"],
+    ["too much", answering(changed({ more: "x".repeat(30_000) })), "b"],
+    ["too much in many reads", answering(changed({ more: "x".repeat(30_000) }), { reads: 9 }), "b"],
+    ["as much as may be", answering(changed({ more: "x".repeat(19_000) }), { reads: 9 }), "a"],
+    ["no usage", answering(changed({ usage: undefined })), "a"],
+    ["half a usage", answering(changed({ usage: { prompt_tokens: 5 } })), "a"],
+    [
+      "usage with more in it",
+      answering(
+        changed({ usage: { prompt_tokens: 50, completion_tokens: 9, prompt_tokens_details: { cached_tokens: 20 } } }),
+      ),
+      "a",
+    ],
+    [
+      "a call",
+      answering(
+        changed(
+          {},
+          {
+            finish_reason: "tool_calls",
+            message: { tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: "{}" } }] },
+          },
+        ),
+      ),
+      "a",
+    ],
+    [
+      "a broken call",
+      answering(
+        changed(
+          {},
+          {
+            finish_reason: "tool_calls",
+            message: { tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: "{" } }] },
+          },
+        ),
+      ),
+      "b",
+    ],
+    ["an unknown reason", answering(changed({}, { finish_reason: "because" })), "a"],
+    ["a failed end", answering(changed({}, { finish_reason: "error" })), "b"],
+    ["fields nobody knows", answering(changed({ own: { a: 1 } }, { own: [1] })), "a"],
+    [
+      "a connection that breaks",
+      () => [
+        { do: "head", status: 200, headers: { "content-type": "application/json" } },
+        { do: "bytes", bytes: "{" },
+        { do: "break", phase: "sent" },
+      ],
+      "b",
+    ],
+    [
+      "an answer that never ends",
+      () => [
+        { do: "head", status: 200, headers: { "content-type": "application/json" } },
+        { do: "bytes", bytes: "{" },
+        { do: "hang" },
+      ],
+      "b",
+    ],
+  ])("%s", async (_name, personality, from) => {
+    const { receipt } = await expectSame(personality);
+    expect(receipt.channel).toBe(from);
+  });
+
+  test("an answer of any make", async () => {
+    const answers = fc.record(
+      {
+        choices: fc.array(
+          fc.record(
+            {
+              index: fc.constantFrom<unknown>(0, 1, 200, "0"),
+              message: fc.constantFrom<unknown>({ role: "assistant", content: "Hi" }, { content: [] }, null, 5),
+              finish_reason: fc.constantFrom<unknown>("stop", "length", "tool_calls", "error", "eos", null, 5),
+            },
+            { requiredKeys: ["message", "finish_reason"] },
+          ),
+          { maxLength: 2 },
+        ),
+        usage: fc.oneof(
+          fc.record({ prompt_tokens: fc.nat(100), completion_tokens: fc.nat(100) }, { requiredKeys: [] }),
+          fc.jsonValue({ maxDepth: 1 }),
+        ),
+        error: fc.constantFrom<unknown>(null, "", { message: "no" }),
+        id: fc.constantFrom<unknown>("chatcmpl-1", null, 5),
+        model: fc.constantFrom<unknown>("m", 5),
+        service_tier: fc.constantFrom<unknown>("default", null),
+      },
+      { requiredKeys: ["choices"] },
+    );
+    const run = fc.asyncProperty(answers, fc.integer({ min: 1, max: 4 }), async (body, reads) => {
+      expect((await expectSame(answering(JSON.stringify(body), { reads }))).status).toBeLessThan(600);
+    });
+    await fc.assert(run, { numRuns: 60 });
+  });
+});
