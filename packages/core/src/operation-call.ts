@@ -37,7 +37,8 @@ export async function callOperation(
   // Also ends a call whose stream nobody ever began to read.
   life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
   if (request.repeatable === false) dispatched.failure = sentAlready;
-  const line: Line = { call, dialect, upstream, notes, life, begun: false, jumps: 0, misses: 0, isAbroad: false };
+  const { replyBytes: left } = call.limits;
+  const line: Line = { call, dialect, upstream, notes, life, left, begun: false, jumps: 0, misses: 0, isAbroad: false };
   try {
     const answers: OperationAnswer[] = [];
     for (const sending of sendings) {
@@ -95,6 +96,8 @@ interface Line {
   upstream: OperationUpstream<OperationName>;
   notes: CallNotes;
   life: Lifetime;
+  /** How many bytes the answers may still have that are kept until all of them are there. */
+  left: number;
   /** Whether an answer has come that shows that the vendor has begun. */
   begun: boolean;
   /** How often the vendor pointed elsewhere without a wait; a circle must end. */
@@ -132,7 +135,10 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
     if (decoder) return readResultStream(reading, decoder);
     const body = await readBody(reading);
     const further = upstream.next?.(body, context) ?? null;
-    if (further === null) return toResult(reading, body);
+    if (further === null) {
+      line.left -= body.bytes.length;
+      return toResult(reading, body);
+    }
     last = further;
     response = await follow(line, further);
   }

@@ -30,11 +30,13 @@ export interface ResultReading {
   life: Lifetime;
   notes: CallNotes;
   onContent: () => void;
+  /** How many bytes the answer may have. */
+  left: number;
 }
 
 /** The body of an answer that is not passed on as it comes. */
-export async function readBody({ call, response, life }: ResultReading): Promise<ResultBody> {
-  const bytes = await readWhole(call, response, life);
+export async function readBody({ call, response, life, left }: ResultReading): Promise<ResultBody> {
+  const bytes = await readWhole({ policy: call.policy, limits: { ...call.limits, replyBytes: left } }, response, life);
   const json = parse(bytes);
   const told = response.headers.get("content-type") ?? "application/octet-stream";
   // Some vendors call an object a text, and clients read only as JSON what is called so.

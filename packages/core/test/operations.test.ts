@@ -133,6 +133,15 @@ describe("a request that is no chat", () => {
     ]);
   });
 
+  test("in several calls has one limit for all of their answers, which are kept until the last is there", async () => {
+    const inputs = Array.from({ length: 1_000 }, (_, index) => `${index}`);
+    const providers = [openaiVendor("a", { embeddings: { inputs: 1 } })()];
+    const { world, post, sent } = operate({ providers, limits: { replyBytes: 1_000 } });
+    world.upstream("https://a.test", upstreams.replying(listOf([1, 2, 3])));
+    expect((await post("/v1/embeddings", { model: "a/m", input: inputs })).status).toBe(502);
+    expect(sent.length).toBeLessThan(20);
+  });
+
   test("passes by targets that do not serve its operation, and says so", async () => {
     const { world, post, receipts } = operate({
       providers: [vendor("chat", ["openai-chat"])(), openaiVendor("a")()],
