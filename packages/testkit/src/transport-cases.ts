@@ -204,6 +204,19 @@ const cases: TransportCase[] = [
     },
   },
   {
+    name: "a call that is cancelled while nobody reads its body closes its connection (F24, F32)",
+    async run(bench) {
+      const leaving = new AbortController();
+      const { body } = await send(bench, { path: "/mebibytes/512", signal: leaving.signal });
+      const reader = body[Symbol.asyncIterator]();
+      await reader.next();
+      await untilStill(bench);
+      leaving.abort();
+      await reader.return?.();
+      await until(async () => (await seen(bench)).closed === 1);
+    },
+  },
+  {
     name: "a big body arrives whole",
     async run(bench) {
       const { body } = await send(bench, { path: "/mebibytes/32" });

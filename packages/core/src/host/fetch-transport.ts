@@ -90,6 +90,8 @@ function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings
   let rest: Uint8Array | null = null;
   let ended = false;
   if (reader === undefined) end();
+  // Once Deno has collected its own copy of the signal, aborting ends nothing: the body is given up as well.
+  else call.signal.addEventListener("abort", () => void reader.cancel(call.signal.reason).catch(() => {}));
 
   const iterator: AsyncIterableIterator<Uint8Array> = {
     [Symbol.asyncIterator]: () => iterator,
@@ -100,6 +102,8 @@ function bodyOf(stream: ReadableStream<Uint8Array> | null, call: Call, encodings
         // Only Node undoes more than one; elsewhere the compressed bytes would pass for the body.
         assertFewEncodings(encodings, 1);
         const { done, value } = await reader.read();
+        // A body that was given up under the reader looks like one that has ended.
+        call.signal.throwIfAborted();
         if (!done) return piece(value);
       } catch (error) {
         call.cancel();
