@@ -41,6 +41,8 @@ class FrameSplitter implements FrameReader {
   #event: string | null = null;
   #data: string | null = null;
   #maxEventBytes: number;
+  /** What was read last as text, where its places are those of the bytes: one call for all its lines. */
+  #read: ReadText | null = null;
 
   constructor(maxEventBytes: number) {
     this.#maxEventBytes = maxEventBytes;
@@ -50,6 +52,7 @@ class FrameSplitter implements FrameReader {
     if (chunk.length === 0) return;
     this.#append(chunk);
     let whole = quietEnd === undefined ? null : this.#wholeBlocks();
+    this.#read = quietEnd === undefined ? readText(chunk, this.#length - chunk.length) : null;
     // A read often begins inside a block; once that is taken there is another chance.
     let isFirst = true;
     this.#skipLf();
@@ -155,9 +158,15 @@ class FrameSplitter implements FrameReader {
     const nameEnd = start + (isData ? 4 : 5);
     let valueStart = Math.min(nameEnd + 1, end);
     if (valueStart < end && this.#buffer[valueStart] === SPACE) valueStart++;
-    const value = decoder.decode(this.#buffer.subarray(valueStart, end));
+    const value = this.#textAt(valueStart, end);
     if (!isData) this.#event = value;
     else this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
+  }
+
+  #textAt(start: number, end: number): string {
+    const read = this.#read;
+    if (read !== null && start >= read.start) return read.text.slice(start - read.start, end - read.start);
+    return decoder.decode(this.#buffer.subarray(start, end));
   }
 
   // Names are compared as bytes: every line of every stream passes here.
@@ -216,6 +225,18 @@ interface WholeBlocks {
   text: string;
   start: number;
   isAscii: boolean;
+}
+
+/** A read as text, and where it begins in the buffer. */
+interface ReadText {
+  text: string;
+  start: number;
+}
+
+/** Null where characters are not bytes. Only a line that begins in the read may be cut out: the end of a character is none. */
+function readText(chunk: Uint8Array, start: number): ReadText | null {
+  const text = decoder.decode(chunk);
+  return text.length === chunk.length ? { text, start } : null;
 }
 
 function linesIn(text: string, end: number): number {

@@ -219,3 +219,26 @@ describe("quiet runs", () => {
     ]);
   });
 });
+
+test("lines that are cut out of a read as text are those that are decoded one by one", () => {
+  const line = fc.constantFrom("data: Hi", "data: \u00e9\u2028\u{1f600}", "event: ping", ": comment", "", "", "data:");
+  const noise = fc.uint8Array({ maxLength: 3 });
+  const body = fc
+    .array(fc.tuple(line, fc.constantFrom("\n", "\n", "\r\n", "\r")), { maxLength: 12 })
+    .map((lines) => utf8.encode(lines.map((each) => each.join("")).join("")));
+  fc.assert(
+    fc.property(body, fc.array(fc.nat(80), { maxLength: 6 }), noise, (bytes, cuts, broken) => {
+      const whole = new Uint8Array([...bytes, ...broken, ...bytes]);
+      const read = (quietEnd?: (text: string, start: number) => number) => {
+        const reader = createSseReader(wide);
+        const places = [0, ...cuts.map((cut) => Math.min(cut, whole.length)).toSorted((a, b) => a - b), whole.length];
+        const frames = places.flatMap((place, index) => [
+          ...reader.push(whole.slice(place, places[index + 1] ?? whole.length), quietEnd),
+        ]);
+        return [...frames, ...reader.end()];
+      };
+      expect(read()).toEqual(read((_text, start) => start));
+    }),
+    { numRuns: 1_000 },
+  );
+});

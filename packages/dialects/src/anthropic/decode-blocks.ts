@@ -90,6 +90,11 @@ const deltas = new Map<string, (state: StreamState, block: Block, delta: JsonObj
   ["input_json_delta", continueInput],
 ]);
 
+/** More of the text or the thinking that is open. */
+export function continueText(state: StreamState, text: string): StreamEvent[] {
+  return state.block?.kind === "thinking" ? writeThinking(state, text) : writeText(state, text);
+}
+
 function continueSignature(_state: StreamState, block: Block, delta: JsonObject): StreamEvent[] {
   if (block.kind === "thinking") block.signature = stringOf(delta["signature"]) ?? block.signature;
   return [];

@@ -1,7 +1,8 @@
 import { arrayOf, defineDecoder, isObject, objectOf, stringOf } from "@sluice/core";
 import type { FailureClass, FinishReason, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { answerRest } from "../rest.ts";
-import { closeBlock, continueBlock, openBlock } from "./decode-blocks.ts";
+import { Refrain } from "../refrain.ts";
+import { closeBlock, continueBlock, continueText, openBlock } from "./decode-blocks.ts";
 import { failureOf } from "./errors.ts";
 import { decodeFinish, mayBeCut } from "./finish.ts";
 import { memoOf } from "./memo.ts";
@@ -17,6 +18,8 @@ export const reducer: StreamDecoder<StreamState> = {
     begun: false,
     responseId: "",
     block: null,
+    refrain: new Refrain(),
+    refrainOf: null,
     calls: 0,
     hasContent: false,
     textLength: 0,
@@ -38,10 +41,26 @@ export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);
 function stepFrame(state: StreamState, frame: WireFrame): StreamEvent[] {
   // A frame without data is a comment. Some vendors end this dialect's streams as another dialect would.
   if (frame.data === "" || frame.data.trim() === "[DONE]" || frame.event === "ping") return [];
+  const text = state.block !== null && state.block === state.refrainOf ? state.refrain.textOf(frame.data) : null;
+  if (text !== null) return continueText(state, text);
   const event = parse(frame.data);
-  if (event !== null) return stepEvent(state, event, frame.event);
+  if (event !== null) {
+    const events = stepEvent(state, event, frame.event);
+    if (typeof event["type"] === "string") noteDelta(state, frame.data, events);
+    return events;
+  }
   if (frame.event === "error") return failWith(state, frame.data);
   return fail(state, "protocol", "An event of the stream is not a JSON object.");
+}
+
+/** Remembers how a delta that told text and nothing else was written. */
+function noteDelta(state: StreamState, data: string, events: readonly StreamEvent[]): void {
+  const [told] = events;
+  const isText = told?.type === "text-delta" && state.block?.kind === "text";
+  const isThinking = told?.type === "reasoning-delta" && state.block?.kind === "thinking";
+  if (events.length !== 1 || !(isText || isThinking)) return;
+  state.refrain.note(data, told.text);
+  state.refrainOf = state.block;
 }
 
 /** One wire event, parsed. Also how a whole answer is read, event by event. */

@@ -1,4 +1,5 @@
 import type { DecodeContext, FailureClass, FinishReason, Json, JsonObject, StreamEvent } from "@sluice/core";
+import type { Refrain } from "../refrain.ts";
 import type { Memo } from "./memo.ts";
 
 /** All that is known of one stream so far. */
@@ -9,6 +10,9 @@ export interface StreamState {
   begun: boolean;
   responseId: string;
   block: Block | null;
+  /** How the deltas of a block are written, and of which. */
+  refrain: Refrain;
+  refrainOf: Block | null;
   /** Client tool calls seen. */
   calls: number;
   hasContent: boolean;

@@ -106,9 +106,10 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
     },
     "text-delta": (event) => {
       if (event.text === "") return "";
-      const opening = this.#open(event.choice, "");
-      this.#choice(event.choice).said = true;
-      return opening + this.#delta(event.choice, { content: event.text });
+      const choice = this.#choice(event.choice);
+      const opening = choice.opened ? "" : this.#open(event.choice, "");
+      choice.said = true;
+      return opening + this.#write(event.choice, choice, `{"content":${JSON.stringify(event.text)}}`);
     },
     "refusal-delta": (event) => {
       if (event.text === "") return "";
@@ -244,14 +245,17 @@ export class ChatEncoder implements StreamWriter<StreamEvent> {
     return this.#delta(index, { role: "assistant", content });
   }
 
-  // Every token passes here, so only what changes is serialised.
   #delta(index: number, delta: JsonObject, more: JsonObject = none): string {
+    return this.#write(index, this.#choice(index), `${JSON.stringify(delta)}${membersOf(more)}`);
+  }
+
+  // Every token passes here, so only what changes is serialised.
+  #write(index: number, choice: ChoiceState, delta: string): string {
     this.#head ||= `data: ${JSON.stringify(this.#frame()).slice(0, -1)},"choices":[{"index":`;
-    const choice = this.#choice(index);
     const ownRest = membersOf(choice.rest);
     choice.rest = none;
     const rest = membersOf(this.#takeRest());
-    return `${this.#head}${index},"delta":${JSON.stringify(delta)}${membersOf(more)},"finish_reason":null${ownRest}}]${rest}}\n\n`;
+    return `${this.#head}${index},"delta":${delta},"finish_reason":null${ownRest}}]${rest}}\n\n`;
   }
 
   #takeRest(): JsonObject {
