@@ -49,7 +49,8 @@ function route({ voice = "", format = "mp3" }: SpeechRequest): OperationRoute {
 
 function encodeRequest(request: SpeechRequest, { model }: UpstreamTarget): EncodedOperation {
   const { text, voice, format = "mp3", speed, instructions, language, origin } = request;
-  if (voice === undefined) throw errors.REQUEST_INVALID("voice", "must be the id of a voice of this vendor");
+  // It stands in the path, where it must not choose another one.
+  if (!/^[\w-]+$/.test(voice ?? "")) throw errors.REQUEST_INVALID("voice", "must be the id of a voice of this vendor");
   if (formats[format] === undefined) throw errors.REQUEST_UNSUPPORTED("response_format", model);
   const { voice_settings: settings, ...rest } = origin.rest as { voice_settings?: JsonObject } & JsonObject;
   const voiceSettings = defined({ speed, ...settings });

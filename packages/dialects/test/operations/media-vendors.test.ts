@@ -118,6 +118,30 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))("%s", (
     expect(thrown === null || (isGatewayError(thrown) && thrown.status === 400)).toBe(true);
   });
 
+  test("keeps to its paths, whatever names it is given", () => {
+    const dots = constantFrom("..", ".", "a/../b", "..%2f..", "%2e%2e", "..\\\\..", "a?b=c", "a#b", "a/b");
+    assert(
+      property(oneof(dots, string(), string({ unit: "grapheme" })), constantFrom(true, false), (name, isJob) => {
+        const place = decodeJobId(encodeJobId({ channel: "c", model: isJob ? "m" : name, job: isJob ? name : "j" }));
+        const told = { ...request, voice: name, ...(isJob ? { action: "poll", job: place?.job ?? "j" } : {}) };
+        const { path } = routeOf(told as unknown as typeof request, { ...target, model: place?.model ?? "m" });
+        if (path === null) return;
+        const { pathname, hash } = new URL(`https://vendor.test/base${path}`);
+        expect(hash).toBe("");
+        expect(pathname.split("/")).toHaveLength(path.replace(/\?.*/s, "").split("/").length + 1);
+      }),
+    );
+    function routeOf(told: typeof request, to: typeof target): { path: string | null } {
+      try {
+        upstream.encodeRequest(told, to);
+        return upstream.route(told, to);
+      } catch (thrown) {
+        if (isGatewayError(thrown) && thrown.status < 500) return { path: null };
+        throw thrown;
+      }
+    }
+  });
+
   test("reads an error in whatever shape it comes", () => {
     for (const body of [null, "", "<html>", [], { detail: "d" }, { detail: [{ msg: "m" }] }, { errors: ["e"] }]) {
       expect(upstream.decodeError(500, new Map(), body, {})).toMatchObject({
