@@ -32,12 +32,19 @@ export const runtimes: readonly Runtime[] = [
   { name: "workerd", preset: "cloudflare", node: process.execPath },
 ];
 
+/** Where the pretend vendors are, and one that answers without end. */
+export interface Upstreams {
+  upstream: string;
+  flood: string;
+}
+
 /** Builds the gateway of this folder with `sluice build` and runs it with `sluice preview`, as a user would. */
-export async function startBuilt({ preset, node }: Runtime, upstream: string): Promise<BuiltGateway> {
+export async function startBuilt({ preset, node }: Runtime, upstreams: Upstreams): Promise<BuiltGateway> {
   // Beside the workspace's node_modules, so that packages are found as in a user's project.
   const project = await mkdtemp(join(here, ".built-"));
   await cp(join(here, "gateway"), project, { recursive: true });
-  await writeFile(join(project, "upstream.ts"), `export const upstream = ${JSON.stringify(upstream)};\n`);
+  const addresses = Object.entries(upstreams).map(([name, url]) => `export const ${name} = ${JSON.stringify(url)};\n`);
+  await writeFile(join(project, "upstream.ts"), addresses);
   const buildLog = await run(node, ["build", "--preset", preset, "--cwd", project]);
 
   const port = await freePort();

@@ -1,25 +1,31 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import { createMockUpstream, type MockUpstream, type RecordedRequest } from "@sluice/testkit";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { heldBytes, startFlood, type Flood } from "../_flood.ts";
 import { runtimes, startBuilt, type BuiltGateway } from "./_built-gateway.ts";
 
 // One suite for the built gateway; a runtime that is added here passes all of it.
 describe.each(runtimes)("the gateway built for $preset, on $name", (runtime) => {
   let upstream: MockUpstream;
+  let flood: Flood;
   let gateway: BuiltGateway;
   let client: OpenAI;
   const user = (content: string) => [{ role: "user" as const, content }];
 
   beforeAll(async () => {
     upstream = await createMockUpstream({ chunkDelayMs: 5 });
-    gateway = await startBuilt(runtime, upstream.url);
+    flood = await startFlood();
+    gateway = await startBuilt(runtime, { upstream: upstream.url, flood: flood.url });
     client = new OpenAI({ apiKey: "sk-any", baseURL: `${gateway.url}/v1`, maxRetries: 0 });
   }, 120_000);
   afterEach(() => upstream.reset());
   afterAll(async () => {
     await gateway.close();
+    flood.close();
     await upstream.close();
   });
 
@@ -155,6 +161,27 @@ describe.each(runtimes)("the gateway built for $preset, on $name", (runtime) => 
     expect(upstream.requests).toHaveLength(1);
   });
 
+  test.each([
+    ["a stream of events", "/v1/chat/completions", { model: "flood/any", messages: user("hello"), stream: true }],
+    ["bytes", "/v1/audio/speech", { model: "flood/any", input: "hello", voice: "alloy" }],
+  ])("stops the upstream while a client does not read %s, and goes on with it", async (_name, path, ask) => {
+    const readers = 4;
+    const taken = flood.taken();
+    const sockets = Array.from({ length: readers }, () => request(gateway.url, path, ask));
+    await Promise.all(
+      sockets.map(async (socket) => {
+        await once(socket, "data");
+        socket.pause();
+      }),
+    );
+    const stalled = await flood.still();
+    expect(stalled - taken).toBeLessThan(readers * heldBytes);
+    for (const socket of sockets) socket.resume();
+    while (flood.taken() === stalled) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const socket of sockets) socket.destroy();
+    await flood.left();
+  });
+
   test("runs plugins: extras, context, stream stage, receipt field, route", async () => {
     const ask = {
       model: "default",
@@ -184,3 +211,13 @@ describe.each(runtimes)("the gateway built for $preset, on $name", (runtime) => 
     });
   });
 });
+
+/** A client that reads only what it is told to read. */
+function request(url: string, path: string, body: object): Socket {
+  const { hostname, port } = new URL(url);
+  const json = JSON.stringify(body);
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${json.length}`;
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(`${head}\r\n\r\n${json}`);
+  return socket;
+}

@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import Anthropic from "@anthropic-ai/sdk";
 import { GoogleGenAI } from "@google/genai";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { heldBytes, startFlood, type Flood } from "../_flood.ts";
 import { ask, serve, type Served } from "./_gateway.ts";
-import { chat, openWire, post } from "./_wire.ts";
+import { chat, openWire, post, type Wire } from "./_wire.ts";
 
 let gateway: Served;
 beforeAll(async () => {
@@ -90,40 +89,58 @@ describe("F24, F25: a client that leaves", () => {
 });
 
 test("F32: a client that stalls stops the upstream, and is gone after the write stall", async () => {
-  const delta = { index: 0, delta: { content: "x".repeat(16_384) }, finish_reason: null };
-  const event = `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [delta] })}\n\n`;
-  let sent = 0;
-  const left = Promise.withResolvers<void>();
-  const flood = createServer((request, response) => {
-    request.resume();
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    const more = () => {
-      while (response.write(event)) sent += event.length;
-      sent += event.length;
-    };
-    response.on("drain", more).on("close", left.resolve);
-    more();
-  }).listen(0, "127.0.0.1");
-  await once(flood, "listening");
-  const { port } = flood.address() as AddressInfo;
-  const served = await serve(
-    "timeouts: { writeStallMs: 1_000 }, plugins: [floods()]",
-    `import { openai as extra } from "@sluice/provider-openai";
-const floods = definePlugin("floods", () => ({
-  providers: [extra({ id: "flood", baseURL: "http://127.0.0.1:${port}", apiKey: "key-of-flood" })],
-}));`,
-  );
-  const wire = openWire(served.port);
-  wire.write(post(JSON.stringify({ model: "flood/m", stream: true, messages: [{ role: "user", content: "hi" }] })));
-  wire.socket.once("data", () => wire.socket.pause());
-  await left.promise;
+  const flood = await startFlood();
+  const served = await serveFlood(flood, "timeouts: { writeStallMs: 1_000 },");
+  const wire = await stalledReader(served);
+  await flood.left();
   const [done] = await served.settled(1);
   expect(done).toMatchObject({ error: { code: "SLUICE_CLIENT_GONE" }, receipt: { complete: false } });
   // What the system buffers on two connections, and what the gateway does.
-  expect(sent).toBeLessThan(64 * 1024 * 1024);
+  expect(flood.taken()).toBeLessThan(heldBytes);
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${served.pid}/status`, "utf8")) ?? [];
   expect(Number(kilobytes)).toBeLessThan(300 * 1024);
   wire.socket.destroy();
   flood.close();
   await served.close();
 }, 60_000);
+
+test("F32: each of many clients that stall costs less than two megabytes", async () => {
+  const flood = await startFlood();
+  const served = await serveFlood(flood);
+  const wires = [await stalledReader(served)];
+  await flood.still();
+  // What the first one cost is the code that it woke. Of the others most is rubbish that nothing forced out yet.
+  const before = residentBytes(served.pid);
+  const readers = 40;
+  for (let reader = 0; reader < readers; reader++) wires.push(await stalledReader(served));
+  expect(await flood.still()).toBeLessThan((readers + 1) * heldBytes);
+  expect((residentBytes(served.pid) - before) / readers).toBeLessThan(2 * 1024 * 1024);
+  for (const { socket } of wires) socket.destroy();
+  await flood.left();
+  flood.close();
+  await served.close();
+}, 60_000);
+
+function serveFlood(flood: Flood, more = ""): Promise<Served> {
+  return serve(
+    `${more} plugins: [floods()]`,
+    `import { openai as extra } from "@sluice/provider-openai";
+const floods = definePlugin("floods", () => ({
+  providers: [extra({ id: "flood", baseURL: "${flood.url}", apiKey: "key-of-flood" })],
+}));`,
+  );
+}
+
+/** A client that reads the beginning of an answer, and no more. */
+async function stalledReader({ port }: Served): Promise<Wire> {
+  const wire = openWire(port);
+  wire.write(post(JSON.stringify({ model: "flood/m", stream: true, messages: [{ role: "user", content: "hi" }] })));
+  await once(wire.socket, "data");
+  wire.socket.pause();
+  return wire;
+}
+
+function residentBytes(pid: number): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) * 1024;
+}

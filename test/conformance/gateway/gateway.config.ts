@@ -1,11 +1,12 @@
 import { defineGateway } from "@sluice/core";
 import { anthropic } from "@sluice/provider-anthropic";
+import { compatible } from "@sluice/provider-compatible";
 import { gemini } from "@sluice/provider-gemini";
 import { mock } from "@sluice/provider-mock";
 import { openai } from "@sluice/provider-openai";
 import { greeting } from "./greeting.ts";
 import { paidFirst } from "./paid-first.ts";
-import { upstream } from "./upstream.ts";
+import { flood, upstream } from "./upstream.ts";
 
 /** The gateway that every runtime must serve alike. */
 export default defineGateway({
@@ -14,6 +15,7 @@ export default defineGateway({
     openai({ baseURL: `${upstream}/v1`, apiKey: "sk-openai" }),
     anthropic({ baseURL: `${upstream}/v1`, apiKey: "sk-anthropic" }),
     gemini({ baseURL: `${upstream}/v1beta`, apiKey: "sk-gemini" }),
+    compatible({ id: "flood", baseURL: `${flood}/v1`, apiKey: "sk-flood", speaks: ["openai-chat", "openai-speech"] }),
   ],
   models: {
     default: { targets: ["openai/gpt-4.1-mini", "anthropic/claude-sonnet-4-5"] },
