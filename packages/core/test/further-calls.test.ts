@@ -1,7 +1,7 @@
 import { defineOperationDialect } from "../src/index.ts";
 import type { FurtherCall, ResultBody } from "../src/index.ts";
 import { dialects } from "@sluice/dialects";
-import { upstreams } from "@sluice/testkit";
+import { upstreams, type Personality } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
 import { operate, vendor } from "./_operations.ts";
 
@@ -96,6 +96,21 @@ describe("an answer that says where to ask further", () => {
     world.upstream("https://files.example", upstreams.refusing(status));
     expect((await post("/v1/images/generations", order)).status).toBeGreaterThanOrEqual(400);
     expect(receipts[0]?.attempts).toMatchObject([{ outcome: "protocol", status }]);
+  });
+
+  test("may be a redirect, which nobody else's answer may be", async () => {
+    const redirecting: Personality = () => [
+      { do: "head", status: 302, headers: { location: "https://files.example/1.png" } },
+      { do: "end" },
+    ];
+    const { world, post, sent } = operate({ providers: [tasking("a")(), vendor("b", ["openai-images"])()] });
+    world.upstream("https://a.test", redirecting);
+    world.upstream("https://b.test", redirecting);
+    world.upstream("https://files.example", upstreams.replying({ bytes: true }));
+    expect((await post("/v1/images/generations", order)).status).toBe(200);
+    expect(sent.at(-1)?.url).toBe("https://files.example/1.png");
+    const refused = await post("/v1/images/generations", { ...order, model: "b/m" });
+    expect([refused.status, sent.at(-1)?.url]).toEqual([502, "https://b.test/v1/images/generations"]);
   });
 
   test("that leads in a circle ends", async () => {
