@@ -25,7 +25,7 @@ const columns: readonly Column[] = [
   { title: "KB per open stream", figure: "stream-rss", digits: 0 },
   { title: "event delay p99, ms", figure: "jitter-p99", digits: 1 },
   { title: "cold start, ms", figure: "cold-start", digits: 0 },
-  { title: "200 stalled readers, MB", figure: "stalled-rss", digits: 0 },
+  { title: "100 stalled readers, MB", figure: "stalled-rss", digits: 0 },
 ];
 
 const marked = "—";
