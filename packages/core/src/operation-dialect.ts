@@ -36,6 +36,8 @@ export interface ClientSurface {
   readonly pluginRoutes?: { plugin: string; routes: readonly string[] };
   /** Top-level body fields that the dialect knows. In strict mode any other field that is no extra is refused. */
   readonly fields: ReadonlySet<string>;
+  /** What the dialect calls fields that it has under another name than the canonical request, by that one, for errors. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
   /** Top-level members that carry the receipt in an answer that is a JSON object. */
   receiptMembers(receipt: Receipt): JsonObject;
   /** An error body in this dialect's shape, with the receipt beside `error` as `sluice`. */

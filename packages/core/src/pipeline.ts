@@ -8,6 +8,7 @@ import type { Abilities } from "./catalogue.ts";
 import type { Channel, Target } from "./channel.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
+import { inOwnNames } from "./field-names.ts";
 import type { Exchange } from "./exchange.ts";
 import type { ExtrasReader } from "./extras-reader.ts";
 import type { Outgoing } from "./incoming.ts";
@@ -262,7 +263,7 @@ export function writingOf({ settings, stages, onDone }: Runtime, exchange: Excha
 
 /** An error before the first byte: settled, then answered in the caller's dialect with its status. */
 export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unknown): Promise<Outgoing> {
-  const error = isGatewayError(thrown) ? thrown : errors.INTERNAL().because(thrown);
+  const error = isGatewayError(thrown) ? toldTo(exchange, thrown) : errors.INTERNAL().because(thrown);
   if (!isGatewayError(thrown))
     runtime.ports.logger.error("a request broke", { requestId: exchange.id, error: describe(thrown) });
   exchange.record.complete = false;
@@ -275,6 +276,11 @@ export async function refuse(runtime: Runtime, exchange: Exchange, thrown: unkno
     headers: { ...receiptHeaders(receipt), ...errorHeaders(error, exchange.id), "content-type": "application/json" },
     body: JSON.stringify(body),
   };
+}
+
+/** Until a request is decoded, its fields have their own names anyway. */
+function toldTo({ request, speaker }: Exchange, error: GatewayError): GatewayError {
+  return request === null ? error : inOwnNames(error, speaker.client.fieldNames);
 }
 
 /** Headers that tell SDKs whether and when to try again. */

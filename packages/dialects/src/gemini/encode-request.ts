@@ -47,10 +47,10 @@ export function encodeRequest(request: ChatRequest, target: UpstreamTarget): Enc
 
 /** A result without a name needs its call in the history: this wire pairs them by name. */
 function checkResults(messages: readonly Message[], calls: ReadonlyMap<string, string>): void {
-  for (const [index, message] of messages.entries()) {
+  for (const message of messages) {
     for (const part of message.parts) {
       if (part.type !== "tool-result" || calls.has(part.callId) || part.name !== undefined) continue;
-      throw errors.REQUEST_INVALID(`messages[${index}]`, `answers the unknown call "${part.callId}"`);
+      throw errors.REQUEST_INVALID("messages", `answers the unknown call "${part.callId}"`);
     }
   }
 }

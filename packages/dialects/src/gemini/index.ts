@@ -20,12 +20,30 @@ import { watched } from "./signatures.ts";
 const media = ["inlineData", "inline_data", "fileData", "file_data"] as const;
 const medium = media.map((name) => ["contents", name] as const);
 
+/** The fields that have another name here, or lie deeper. */
+const fieldNames = {
+  messages: "contents",
+  max_tokens: "generationConfig.maxOutputTokens",
+  temperature: "generationConfig.temperature",
+  top_p: "generationConfig.topP",
+  top_k: "generationConfig.topK",
+  stop: "generationConfig.stopSequences",
+  seed: "generationConfig.seed",
+  n: "generationConfig.candidateCount",
+  logprobs: "generationConfig.responseLogprobs",
+  frequency_penalty: "generationConfig.frequencyPenalty",
+  presence_penalty: "generationConfig.presencePenalty",
+  modalities: "generationConfig.responseModalities",
+  response_format: "generationConfig.responseMimeType",
+};
+
 /** Google's generateContent, as its Gemini API has it: https://ai.google.dev/api/generate-content (read 2026-08). */
 export const gemini: Dialect = {
   id: "gemini",
   client: {
     routes,
     fields,
+    fieldNames,
     decodeRequest,
     watch: new Watch([...watched, ...media]),
     marks: { vision: medium, audio: medium, files: medium },

@@ -47,15 +47,15 @@ export function encodeMessages(messages: readonly Message[], context: MessageCon
       for (const part of message.parts) {
         if (part.type !== "tool-result") continue;
         encoded.push(encodeResult(part, context));
-        media.push(...resultMedia(part, index, context));
+        media.push(...resultMedia(part, context));
       }
     } else if (message.role === "assistant") {
-      encoded.push(encodeAssistant(message, index, index > lastUser, context));
+      encoded.push(encodeAssistant(message, index > lastUser, context));
     } else {
       const role = message.role === "system" ? (context.target.quirks.developerRole ?? "system") : message.role;
       encoded.push({
         role,
-        content: encodeContent(message.parts, index, context),
+        content: encodeContent(message.parts, context),
         ...nameOf(message),
         ...own(message, context),
       });
@@ -70,22 +70,22 @@ function nameOf(message: Message): { name?: string } {
 }
 
 /** A lone text is a string, because some vendors take nothing else. */
-function encodeContent(parts: readonly Part[], index: number, context: MessageContext): string | JsonObject[] {
+function encodeContent(parts: readonly Part[], context: MessageContext): string | JsonObject[] {
   const [first] = parts;
   if (parts.length === 0) return "";
   if (parts.length === 1 && first?.type === "text" && !(first.cache && context.cacheMarks) && !first.rest) {
     cacheMember(first.cache, context);
     return first.text;
   }
-  return parts.flatMap((part, position) => encodePart(part, `messages[${index}].content[${position}]`, context));
+  return parts.flatMap((part) => encodePart(part, context));
 }
 
-function encodePart(part: Part, at: string, context: MessageContext): JsonObject[] {
+function encodePart(part: Part, context: MessageContext): JsonObject[] {
   switch (part.type) {
     case "text":
       return [{ type: "text", text: part.text, ...cacheMember(part.cache, context), ...own(part, context) }];
     case "image": {
-      const url = urlOf(part.source, at, context);
+      const url = urlOf(part.source, context);
       const detail = part.detail === undefined ? {} : { detail: part.detail };
       return [
         {
@@ -97,11 +97,11 @@ function encodePart(part: Part, at: string, context: MessageContext): JsonObject
       ];
     }
     case "audio":
-      return [{ type: "input_audio", input_audio: encodeAudioInput(part.source, at, context), ...own(part, context) }];
+      return [{ type: "input_audio", input_audio: encodeAudioInput(part.source, context), ...own(part, context) }];
     case "file":
       return [
         {
-          ...encodeFile(part.source, part.filename, at, context),
+          ...encodeFile(part.source, part.filename, context),
           ...cacheMember(part.cache, context),
           ...own(part, context),
         },
@@ -115,11 +115,12 @@ function encodePart(part: Part, at: string, context: MessageContext): JsonObject
     case "tool-result":
       break;
   }
-  context.warn(droppedPart(part.type, at));
+  context.warn(droppedPart(part.type));
   return [];
 }
 
-function droppedPart(type: string, field: string): Warning {
+function droppedPart(type: string): Warning {
+  const field = "messages";
   return { code: "dropped_part", message: `A part of type ${type} has no place in this dialect here.`, field };
 }
 
@@ -139,18 +140,14 @@ const droppedMark: Warning = {
   field: "cache_control",
 };
 
-function unsupported(at: string, context: MessageContext, hint: string): Error {
-  return errors.REQUEST_UNSUPPORTED(at, context.target.model, hint);
+function unsupported(context: MessageContext, hint: string): Error {
+  return errors.REQUEST_UNSUPPORTED("messages", context.target.model, hint);
 }
 
-function urlOf(source: MediaSource, at: string, context: MessageContext): string {
+function urlOf(source: MediaSource, context: MessageContext): string {
   if (source.kind === "url") return source.url;
   if (source.kind === "data") return toDataUrl(source);
-  throw unsupported(
-    at,
-    context,
-    "Send the image itself, or its URL: an uploaded file is known to its own vendor only.",
-  );
+  throw unsupported(context, "Send the image itself, or its URL: an uploaded file is known to its own vendor only.");
 }
 
 const audioFormats: ReadonlyMap<string, string> = new Map([
@@ -161,22 +158,17 @@ const audioFormats: ReadonlyMap<string, string> = new Map([
   ["audio/mp3", "mp3"],
 ]);
 
-function encodeAudioInput(source: MediaSource, at: string, context: MessageContext): JsonObject {
+function encodeAudioInput(source: MediaSource, context: MessageContext): JsonObject {
   const format =
     source.kind === "data" ? (audioFormats.get(source.mediaType) ?? source.mediaType.split("/")[1]) : undefined;
   if (source.kind === "data" && format) return { data: source.data, format };
-  throw unsupported(at, context, "Send the audio itself, as WAV or MP3.");
+  throw unsupported(context, "Send the audio itself, as WAV or MP3.");
 }
 
-function encodeFile(
-  source: MediaSource,
-  filename: string | undefined,
-  at: string,
-  context: MessageContext,
-): JsonObject {
+function encodeFile(source: MediaSource, filename: string | undefined, context: MessageContext): JsonObject {
   const named = filename === undefined ? {} : { filename };
   if (source.kind === "file") return { type: "file", file: { file_id: source.id, ...named } };
-  if (source.kind === "url") throw unsupported(at, context, "Send the file itself: this target takes no file URL.");
+  if (source.kind === "url") throw unsupported(context, "Send the file itself: this target takes no file URL.");
   const text = source.mediaType.startsWith("text/") ? textOf(source.data) : null;
   if (text !== null) return { type: "text", text: filename === undefined ? text : `${filename}:\n${text}` };
   return { type: "file", file: { file_data: toDataUrl(source), filename: filename ?? "file" } };
@@ -204,15 +196,13 @@ function encodeResult(part: ToolResultPart, context: MessageContext): JsonObject
 }
 
 /** Results take text only here, so media follow in the user's name once all results of the round are told. */
-function resultMedia(part: ToolResultPart, index: number, context: MessageContext): JsonObject[] {
-  return part.content
-    .filter((item) => item.type !== "text")
-    .flatMap((item) => encodePart(item, `messages[${index}]`, context));
+function resultMedia(part: ToolResultPart, context: MessageContext): JsonObject[] {
+  return part.content.filter((item) => item.type !== "text").flatMap((item) => encodePart(item, context));
 }
 
-function encodeAssistant(message: Message, index: number, current: boolean, context: MessageContext): JsonObject {
+function encodeAssistant(message: Message, current: boolean, context: MessageContext): JsonObject {
   const calls = message.parts.filter((part) => part.type === "tool-call");
-  const content = assistantContent(message, index, context);
+  const content = assistantContent(message, context);
   const refusal = message.parts.flatMap((part) => (part.type === "refusal" ? [part.text] : [])).join("");
   const audio = message.parts.find((part) => part.type === "audio" && part.source.kind === "file");
   return {
@@ -228,14 +218,14 @@ function encodeAssistant(message: Message, index: number, current: boolean, cont
   };
 }
 
-function assistantContent(message: Message, index: number, context: MessageContext): string | JsonObject[] {
+function assistantContent(message: Message, context: MessageContext): string | JsonObject[] {
   const texts: TextPart[] = [];
   for (const part of message.parts) {
     if (part.type === "text") texts.push(part);
-    else if (hasNoPlace(part, context)) context.warn(droppedPart(part.type, `messages[${index}]`));
+    else if (hasNoPlace(part, context)) context.warn(droppedPart(part.type));
   }
   const marked = texts.some((part) => part.cache);
-  return marked && context.cacheMarks ? encodeContent(texts, index, context) : texts.map((part) => part.text).join("");
+  return marked && context.cacheMarks ? encodeContent(texts, context) : texts.map((part) => part.text).join("");
 }
 
 /** Pictures that the model made; vendors that make some take them back where they put them. */

@@ -12,6 +12,7 @@ import { encodeRequest, expresses, patchRequest } from "./encode-request.ts";
 const client: ClientDialect = {
   routes: [{ method: "POST", path: "/v1/completions", operation: "chat" }],
   fields: requestFields,
+  fieldNames: { messages: "prompt" },
   decodeRequest,
   encodeReply,
   createEncoder: (context) => new CompletionEncoder(context),

@@ -27,7 +27,7 @@ export function encodeInput(
   const offset = messages.length - told.length;
   const lastUser = messages.findLastIndex((message) => message.role === "user");
   const input = told.flatMap((message, index) =>
-    encodeMessage(message, { ...context, calls, at: index + offset, current: index + offset > lastUser }),
+    encodeMessage(message, { ...context, calls, current: index + offset > lastUser }),
   );
   const lacksJson = namesJson && !context.own && !JSON.stringify(input).toLowerCase().includes("json");
   return {
@@ -54,8 +54,6 @@ function customCalls({ request, prefers }: EncodeContext): ReadonlySet<string> {
 interface MessageContext extends EncodeContext {
   /** The ids of calls of custom tools. */
   calls: ReadonlySet<string>;
-  /** The message's place in the history. */
-  at: number;
   /** Whether the turn is still calling tools. */
   current: boolean;
 }
@@ -138,7 +136,7 @@ function encodeItem(part: Part, context: MessageContext): JsonObject[] {
   if (part.type === "reasoning") return encodeReasoning(part, context);
   if (part.type === "tool-call") return encodeCall(part, context);
   if (part.type === "provider" && part.format === "openai-responses") return [part.item];
-  context.warn({ ...droppedPart(part.type), field: `messages[${context.at}]` });
+  context.warn({ ...droppedPart(part.type), field: "messages" });
   return [];
 }
 

@@ -5,7 +5,7 @@ import { toDataUrl } from "../media.ts";
 import { cacheMember } from "../openai-chat/encode-message.ts";
 import type { EncodeContext } from "./encode-request.ts";
 
-type PartContext = Pick<EncodeContext, "target" | "own" | "warn"> & { at: number };
+type PartContext = Pick<EncodeContext, "target" | "own" | "warn">;
 
 /** A lone text is a string. */
 export function encodeContent(parts: readonly Part[], context: PartContext): string | JsonObject[] {
@@ -39,7 +39,7 @@ function encodePart(part: Part, context: PartContext): JsonObject[] {
     case "tool-result":
       break;
   }
-  context.warn({ ...droppedPart(part.type), field: `messages[${context.at}]` });
+  context.warn({ ...droppedPart(part.type), field: "messages" });
   return [];
 }
 

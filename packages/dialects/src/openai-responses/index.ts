@@ -27,6 +27,12 @@ const client: ClientDialect = {
     ],
   },
   fields: requestFields,
+  fieldNames: {
+    messages: "input",
+    max_tokens: "max_output_tokens",
+    response_format: "text.format",
+    reasoning_effort: "reasoning.effort",
+  },
   decodeRequest,
   watch: new Watch([...watched, "input_image", "input_audio", "input_file"]),
   marks: {
