@@ -23,18 +23,20 @@ function missingLines(shown: string, actual: string): string[] {
 }
 
 function plain(line: string): string {
-  return line
-    .replaceAll(ids, "$1_ID")
-    .replaceAll(/\b\d\d:\d\d:\d\d\b/g, "TIME")
-    .replaceAll(/\b\d+(\.\d+)? ?(ms|s|B|kB)\b/g, "SIZE")
-    .replaceAll(/localhost:\d+/g, "HOST")
-    .replaceAll(/\b\d{10,}\b/g, "UNIX")
-    // Every dialect brings more.
-    .replaceAll(/\b\d+ routes\b/g, "ROUTES")
-    .replaceAll(/_ms":\d+|"ms":\d+|dur=\d+/g, "MS")
-    .replaceAll(/^date: .*$/gi, "date")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+  return (
+    line
+      .replaceAll(ids, "$1_ID")
+      .replaceAll(/\b\d\d:\d\d:\d\d\b/g, "TIME")
+      .replaceAll(/\b\d+(\.\d+)? ?(ms|s|B|kB)\b/g, "SIZE")
+      .replaceAll(/localhost:\d+/g, "HOST")
+      .replaceAll(/\b\d{10,}\b/g, "UNIX")
+      // Every dialect brings more.
+      .replaceAll(/\b\d+ routes\b/g, "ROUTES")
+      .replaceAll(/_ms":\d+|"ms":\d+|dur=\d+/g, "MS")
+      .replaceAll(/^date: .*$/gi, "date")
+      .replaceAll(/\s+/g, " ")
+      .trim()
+  );
 }
 
 const volatile = /(^|_)ms$|^created$|^id$|request_id$/;

@@ -42,7 +42,8 @@ export async function startFront(front: Front, behind: string | (() => string)):
     response.once("close", () => left.abort());
     const call = await readCall(message);
     calls.push(call);
-    const ask = (path: string, init: RequestInit) => fetch((typeof behind === "string" ? behind : behind()) + path, { ...init, signal: left.signal });
+    const ask = (path: string, init: RequestInit) =>
+      fetch((typeof behind === "string" ? behind : behind()) + path, { ...init, signal: left.signal });
     const { status, headers, body } = await front(call, ask);
     response.writeHead(status, headers);
     if (typeof body === "string" || body instanceof Uint8Array) return void response.end(body);
