@@ -145,3 +145,15 @@ export class Lifetime {
     this.#detach = nothing;
   }
 }
+
+/**
+ * The result of work that somebody else does, such as a store. Throws when it is not there in time; then it is left behind.
+ *
+ * @example const found = await within(host.ports.timers, 1_000, storage.getItem(key));
+ */
+export function within<T>(timers: Ports["timers"], milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.set(milliseconds, () => reject(new Error(`nothing came within ${milliseconds} ms`)));
+    work.then(resolve, reject).finally(cancel);
+  });
+}

@@ -11,6 +11,7 @@ export { costOf, toDollars } from "./cost.ts";
 export type { Cost, CostTerms } from "./cost.ts";
 export type { CurrencyConfig } from "./currency.ts";
 export type { AdmitContext, AttemptContext, CallerCredential, ModelContext, RequestContext } from "./context.ts";
+export { within } from "./deadline.ts";
 export * from "./dialect.ts";
 export type * from "./embeddings.ts";
 export * from "./errors.ts";

@@ -1,4 +1,4 @@
-import { definePlugin, encodeJobId, errors, makesVideo } from "@sluice/core";
+import { definePlugin, encodeJobId, errors, makesVideo, within } from "@sluice/core";
 import type { Answer, AttemptContext, PluginHost, RequestContext, VideoJob, VideosRequest } from "@sluice/core";
 import type { VideosResult } from "@sluice/core";
 import { jobPage } from "./listing.ts";
@@ -30,7 +30,9 @@ export const jobs = definePlugin("jobs", (options: JobsOptions) => {
   const say = options.owner ?? byCredential;
   let host: PluginHost | null = null;
   const now = () => host?.ports.clock.now() ?? 0;
-  const store = new JobStore(storage, keepDays * 86_400, now);
+  const store = new JobStore(storage, keepDays * 86_400, now, (work) =>
+    host ? within(host.ports.timers, storageMs, work) : work,
+  );
 
   return {
     setup(gateway) {
@@ -82,6 +84,9 @@ export const jobs = definePlugin("jobs", (options: JobsOptions) => {
     }
   }
 });
+
+/** How long a storage may take. */
+const storageMs = 1_000;
 
 type JobAnswer = Extract<Answer, { kind: "result" }> & { result: VideosResult };
 

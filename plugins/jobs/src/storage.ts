@@ -22,16 +22,21 @@ export interface StoredJob {
   expires: number;
 }
 
+/** Waits no longer than a caller can: a video that was ordered must not be lost over a storage that hangs. */
+export type InTime = <T>(work: Promise<T>) => Promise<T>;
+
 /** Jobs by owner and id. What belongs to another owner is not there. */
 export class JobStore {
   readonly #storage: JobStorage;
   readonly #ttlSeconds: number;
   readonly #now: () => number;
+  readonly #inTime: InTime;
 
-  constructor(storage: JobStorage, ttlSeconds: number, now: () => number) {
+  constructor(storage: JobStorage, ttlSeconds: number, now: () => number, inTime: InTime) {
     this.#storage = storage;
     this.#ttlSeconds = ttlSeconds;
     this.#now = now;
+    this.#inTime = inTime;
   }
 
   async find(owner: string, id: string): Promise<StoredJob | null> {
@@ -40,22 +45,23 @@ export class JobStore {
 
   async keep(owner: string, id: string, noted: Omit<StoredJob, "expires">): Promise<void> {
     const expires = this.#now() + this.#ttlSeconds * 1000;
-    await this.#storage.setItem(keyOf(owner, id), { ...noted, expires }, { ttl: this.#ttlSeconds });
+    const ttl = this.#ttlSeconds;
+    await this.#inTime(this.#storage.setItem(keyOf(owner, id), { ...noted, expires }, { ttl }));
   }
 
   async remove(owner: string, id: string): Promise<void> {
-    await this.#storage.removeItem(keyOf(owner, id));
+    await this.#inTime(this.#storage.removeItem(keyOf(owner, id)));
   }
 
   /** All of one owner, in no order. */
   async all(owner: string): Promise<StoredJob[]> {
-    const keys = await this.#storage.getKeys(`jobs:${owner}:`);
+    const keys = await this.#inTime(this.#storage.getKeys(`jobs:${owner}:`));
     const found = await Promise.all(keys.map((key) => this.#read(key)));
     return found.filter((noted) => noted !== null);
   }
 
   async #read(key: string): Promise<StoredJob | null> {
-    const found = (await this.#storage.getItem(key)) as StoredJob | null | undefined;
+    const found = (await this.#inTime(this.#storage.getItem(key))) as StoredJob | null | undefined;
     return found && found.expires > this.#now() ? found : null;
   }
 }

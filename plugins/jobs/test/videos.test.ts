@@ -241,3 +241,34 @@ test("the memory has an end in number and in size, and the oldest go first", asy
   for (const key of ["a", "b", "c"]) await memory.setItem(key, noted("x"));
   expect(await memory.getKeys("")).toEqual(["a", "b", "c"]);
 });
+
+describe("a storage that is down", () => {
+  const broken = (): Promise<never> => Promise.reject(new Error("down"));
+  const hanging = (): Promise<never> => new Promise(() => {});
+
+  test.each([
+    ["fails", broken],
+    ["hangs", hanging],
+  ])("and %s opens nobody's video to others", async (_, fails) => {
+    const storage = createStorage();
+    const gateway = open({ storage });
+    const { id } = await sdkOf(gateway).videos.create({ model: vendors.openai, ...order });
+    const down = open({ storage: { ...storage, getItem: fails, setItem: fails, removeItem: fails, getKeys: fails } });
+    const before = upstream.requests.length;
+    const asked = sdkOf(down, "sk-two").videos.retrieve(id);
+    await expect(asked).rejects.toMatchObject({ status: expect.any(Number) });
+    expect(upstream.requests).toHaveLength(before);
+  });
+
+  test.each([
+    ["fails", broken],
+    ["hangs", hanging],
+  ])("and %s loses no video that was ordered: its client hears of it", async (_, fails) => {
+    const memory = new MemoryStorage(10);
+    const gateway = open({ storage: Object.assign(memory, { setItem: fails }) });
+    const video = await sdkOf(gateway).videos.create({ model: vendors.openai, ...order });
+    expect(video.status).toBe("queued");
+    expect(receipts[0]?.warnings.map(({ code }) => code)).toContain("job_not_noted");
+    expect(upstream.requests).toHaveLength(1);
+  });
+});

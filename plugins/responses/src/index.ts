@@ -1,4 +1,4 @@
-import { definePlugin } from "@sluice/core";
+import { definePlugin, within } from "@sluice/core";
 import type { AdmitContext, ChatRequest, PluginHost } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { kept } from "./keep.ts";
@@ -33,7 +33,9 @@ export const responses = definePlugin("responses", (options: ResponsesOptions) =
   const owned = (ctx: AdmitContext) => ownerOf(ctx, options.owner ?? byCredential);
   let host: PluginHost | null = null;
   const now = () => host?.ports.clock.now() ?? 0;
-  const store = new ResponseStore(storage, keepDays * 86_400, now);
+  const store = new ResponseStore(storage, keepDays * 86_400, now, (work) =>
+    host ? within(host.ports.timers, storageMs, work) : work,
+  );
 
   const find = async (ctx: AdmitContext, id = ""): Promise<StoredResponse> => {
     const found = await store.find(await owned(ctx), id);
@@ -85,6 +87,9 @@ export const responses = definePlugin("responses", (options: ResponsesOptions) =
     },
   };
 });
+
+/** How long a storage may take. */
+const storageMs = 1_000;
 
 type Kept = ChatRequest & { origin: { dialect: "openai-responses" } };
 

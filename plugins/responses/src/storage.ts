@@ -24,31 +24,37 @@ export interface StoredResponse {
   expires: number;
 }
 
+/** Waits no longer than a caller can: an answer that is there must not wait for a storage that hangs. */
+export type InTime = <T>(work: Promise<T>) => Promise<T>;
+
 /** Responses by owner and id. What belongs to another owner is not there. */
 export class ResponseStore {
   readonly #storage: ResponseStorage;
   readonly #ttlSeconds: number;
   readonly #now: () => number;
+  readonly #inTime: InTime;
 
-  constructor(storage: ResponseStorage, ttlSeconds: number, now: () => number) {
+  constructor(storage: ResponseStorage, ttlSeconds: number, now: () => number, inTime: InTime) {
     this.#storage = storage;
     this.#ttlSeconds = ttlSeconds;
     this.#now = now;
+    this.#inTime = inTime;
   }
 
   async find(owner: string, id: string): Promise<StoredResponse | null> {
-    const found = (await this.#storage.getItem(keyOf(owner, id))) as StoredResponse | null | undefined;
+    const found = (await this.#inTime(this.#storage.getItem(keyOf(owner, id)))) as StoredResponse | null | undefined;
     return found && found.expires > this.#now() ? found : null;
   }
 
   async keep(owner: string, id: string, stored: Omit<StoredResponse, "expires">): Promise<void> {
     const expires = this.#now() + this.#ttlSeconds * 1000;
-    await this.#storage.setItem(keyOf(owner, id), { ...stored, expires }, { ttl: this.#ttlSeconds });
+    const ttl = this.#ttlSeconds;
+    await this.#inTime(this.#storage.setItem(keyOf(owner, id), { ...stored, expires }, { ttl }));
   }
 
   async remove(owner: string, id: string): Promise<boolean> {
     if ((await this.find(owner, id)) === null) return false;
-    await this.#storage.removeItem(keyOf(owner, id));
+    await this.#inTime(this.#storage.removeItem(keyOf(owner, id)));
     return true;
   }
 }

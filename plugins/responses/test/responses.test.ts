@@ -210,12 +210,11 @@ describe("what is stored", () => {
     expect(await storage.getItem("b")).not.toBeNull();
   });
 
-  test("is missed in the receipt, and nowhere else, when it could not be", async () => {
-    const broken = {
-      getItem: async () => null,
-      setItem: () => Promise.reject(new Error("the disk is full")),
-      removeItem: async () => {},
-    };
+  test.each([
+    ["fails", () => Promise.reject(new Error("the disk is full"))],
+    ["hangs", () => new Promise<never>(() => {})],
+  ])("is missed in the receipt, and nowhere else, when the storage %s", async (_, setItem) => {
+    const broken = { getItem: async () => null, setItem, removeItem: async () => {} };
     const response = await sdkOf(open(responses({ storage: broken }))).responses.create({ model, input: words });
     expect(response.output_text).not.toBe("");
     const { store, sluice } = response as unknown as { store: boolean; sluice: { warnings: { code: string }[] } };
