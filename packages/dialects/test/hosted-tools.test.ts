@@ -1,7 +1,10 @@
-import type { ProviderTool, Warning } from "@sluice/core";
-import { describe, expect, test } from "vitest";
+import { createGateway } from "@sluice/core";
+import type { Gateway, JsonObject, ProviderTool, Warning } from "@sluice/core";
+import { createMockUpstream, hostedTriggers, mockChannels, mockModels, quietPorts } from "@sluice/testkit";
+import type { MockUpstream } from "@sluice/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostedTool } from "../src/hosted-tools.ts";
-import { anthropic, gemini, openaiChat } from "../src/index.ts";
+import { anthropic, gemini, openaiChat, openaiResponses } from "../src/index.ts";
 import { call, subjectOf } from "./_subject.ts";
 
 const translated = (tool: ProviderTool, dialect: string) => {
@@ -69,6 +72,27 @@ describe("a tool that vendors run", () => {
       [],
     ],
     [
+      "Gemini's search",
+      { format: "gemini", item: { googleSearch: { excludeDomains: ["a.example"] } } },
+      "openai-responses",
+      { type: "web_search" },
+      ["tools.excludeDomains"],
+    ],
+    [
+      "Claude's search, so often at most",
+      { format: "anthropic", item: { type: "web_search_20250305", name: "web_search", max_uses: 2 } },
+      "openai-responses",
+      { type: "web_search" },
+      ["tools.max_uses"],
+    ],
+    [
+      "Gemini's sandbox",
+      { format: "gemini", item: { codeExecution: {} } },
+      "openai-responses",
+      { type: "code_interpreter", container: { type: "auto" } },
+      [],
+    ],
+    [
       "OpenAI's sandbox",
       { format: "openai-responses", item: { type: "code_interpreter", container: { type: "auto" } } },
       "anthropic",
@@ -121,5 +145,81 @@ describe("clients of chat", () => {
     expect(() => anthropic.upstream?.encodeRequest(request, target)).toThrow(
       expect.objectContaining({ param: "tools" }),
     );
+  });
+});
+
+describe("a choice of a tool that OpenAI runs", () => {
+  const { client } = subjectOf(anthropic, "c");
+  const search = { type: "web_search_20250305", name: "web_search" };
+  const chosen = (...others: JsonObject[]) => {
+    const messages = [{ role: "user", content: "Hi" }];
+    const body = { model: "c", max_tokens: 9, messages, tools: [search, ...others] };
+    const request = client.decodeRequest({ ...body, tool_choice: { type: "tool", name: "web_search" } }, call("/"));
+    const encoded = openaiResponses.upstream?.encodeRequest(request, subjectOf(openaiResponses, "m").target);
+    return { choice: encoded?.body["tool_choice"], lost: encoded?.warnings.map(({ field }) => field) };
+  };
+
+  test("is a choice of the only tool, or of some tool with a warning", () => {
+    expect(chosen()).toEqual({ choice: "required", lost: [] });
+    const other = { name: "f", input_schema: { type: "object" } };
+    expect(chosen(other)).toEqual({ choice: "required", lost: ["tool_choice"] });
+  });
+});
+
+describe("what OpenAI ran for a client of another vendor", () => {
+  let upstream: MockUpstream;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    upstream = await createMockUpstream({});
+    gateway = createGateway({ providers: mockChannels(upstream) }, quietPorts());
+  });
+  afterAll(async () => {
+    await gateway.close({ graceMs: 0 });
+    await upstream.close();
+  });
+
+  const model = mockModels["openai-responses"];
+  const { web_search: search, code_interpreter: compute } = hostedTriggers;
+  const post = async (path: string, body: object) => {
+    const headers = { "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const response = await gateway.fetch(new Request(`http://gateway.test${path}`, init));
+    return (await response.json()) as JsonObject;
+  };
+  const asClaude = (tool: object, messages: object[]) =>
+    post("/v1/messages", { model, max_tokens: 100, tools: [tool], messages });
+  const asGemini = (tool: object, contents: object[]) =>
+    post(`/v1beta/models/${encodeURIComponent(model)}:generateContent`, { tools: [tool], contents });
+  const ran = (type: string) => ({ input: expect.arrayContaining([expect.objectContaining({ type })]) as unknown });
+  const sandbox = { type: "code_execution_20250825", name: "code_execution" };
+
+  test("is cited to Claude's client, and goes back with the next turn", async () => {
+    const tool = { type: "web_search_20250305", name: "web_search" };
+    const asked = { role: "user", content: search };
+    const { content } = await asClaude(tool, [asked]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject({ tools: [{ type: "web_search" }] });
+    expect(JSON.stringify(content)).toContain('"url":"https://example.com/found"');
+    await asClaude(tool, [asked, { role: "assistant", content }, { role: "user", content: "And then?" }]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject(ran("web_search_call"));
+
+    const computed = await asClaude(sandbox, [{ role: "user", content: compute }]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject({ tools: [{ type: "code_interpreter" }] });
+    expect(computed).toMatchObject({ stop_reason: "end_turn" });
+  });
+
+  test("is cited to Gemini's client, and goes back with the next turn", async () => {
+    const asked = { role: "user", parts: [{ text: search }] };
+    const tool = { googleSearch: {} };
+    const answer = await asGemini(tool, [asked]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject({ tools: [{ type: "web_search" }] });
+    expect(answer).toMatchObject({
+      candidates: [{ groundingMetadata: { groundingChunks: [{ web: { uri: "https://example.com/found" } }] } }],
+    });
+    const [{ content }] = answer["candidates"] as [{ content: object }];
+    await asGemini(tool, [asked, content, { role: "user", parts: [{ text: "And then?" }] }]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject(ran("web_search_call"));
+
+    await asGemini({ codeExecution: {} }, [{ role: "user", parts: [{ text: compute }] }]);
+    expect(upstream.requests.at(-1)?.json).toMatchObject({ tools: [{ type: "code_interpreter" }] });
   });
 });

@@ -1,6 +1,7 @@
 import { errors } from "@sluice/core";
-import type { Json, JsonObject, Tool } from "@sluice/core";
+import type { ChatRequest, Json, JsonObject, Tool } from "@sluice/core";
 import { strictParameters } from "../openai-chat/encode-tools.ts";
+import { hostedTool } from "../hosted-tools.ts";
 import { defined } from "../members.ts";
 import type { EncodeContext } from "./encode-request.ts";
 
@@ -19,9 +20,10 @@ export function toolMembers(context: EncodeContext): JsonObject {
   });
 }
 
-function hostedTools({ request, target }: EncodeContext): JsonObject[] {
+function hostedTools({ request, target, warn }: EncodeContext): JsonObject[] {
   return (request.providerTools ?? []).map((tool) => {
-    if (tool.format === "openai-responses") return tool.item;
+    const item = hostedTool(tool, "openai-responses", warn);
+    if (item !== null) return item;
     throw errors.REQUEST_UNSUPPORTED(
       "tools",
       target.model,
@@ -41,9 +43,11 @@ function encodeTool(tool: Tool, context: EncodeContext): JsonObject {
   return defined({ type: "function", name, description: tool.description, parameters, strict: isStrict, ...rest });
 }
 
-function encodeToolChoice({ request, names, own, prefers }: EncodeContext): Json | undefined {
+function encodeToolChoice(context: EncodeContext): Json | undefined {
+  const { request, names, own, prefers } = context;
   const choice = request.toolChoice;
   if (choice === undefined) return undefined;
+  if (choice.type === "tool" && isHosted(choice.name, request)) return hostedChoice(context);
   const named = (name: string) => ({
     type: prefers.custom?.[name] === undefined ? "function" : "custom",
     name: names.toWire(name),
@@ -51,4 +55,19 @@ function encodeToolChoice({ request, names, own, prefers }: EncodeContext): Json
   if (choice.type === "tool") return named(choice.name);
   if (choice.type !== "subset") return choice.type;
   return own ? { type: "allowed_tools", mode: choice.mode, tools: choice.names.map(named) } : choice.mode;
+}
+
+/** Claude's clients call by a name what the vendor runs. */
+function isHosted(name: string, { providerTools = [] }: ChatRequest): boolean {
+  return providerTools.some(({ format, item }) => format !== "openai-responses" && item["name"] === name);
+}
+
+/** Not every tool of the vendor's own can be named here; where there is but one tool, it need not be. */
+function hostedChoice({ request, warn }: EncodeContext): Json {
+  const { tools = [], providerTools = [] } = request;
+  if (tools.length + providerTools.length > 1) {
+    const message = "A tool of the vendor's own cannot be named here: some tool is called.";
+    warn({ code: "dropped_parameter", message, field: "tool_choice" });
+  }
+  return "required";
 }

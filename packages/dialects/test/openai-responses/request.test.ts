@@ -166,7 +166,7 @@ describe("a request of another dialect", () => {
 
   test.each<[string, Partial<ChatRequest>]>([
     ["n", { sampling: { n: 2 } }],
-    ["tools", { providerTools: [{ format: "anthropic", item: { type: "web_search_20250305" } }] }],
+    ["tools", { providerTools: [{ format: "anthropic", item: { type: "bash_20250124" } }] }],
     ["messages", { messages: [{ role: "user", parts: [{ type: "image", source: { kind: "file", id: "f" } }] }] }],
   ])("is refused for what would be another question: %s", (field, fields) => {
     expect(() => encode(requestOf({ origin: foreign, ...fields }))).toThrow(
