@@ -54,10 +54,13 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       tries = 0;
       continue;
     }
+    const made = record.attempts.length;
     try {
       return await attempt(walk, target, failed);
     } catch (thrown) {
       if (isGatewayError(thrown)) {
+        // A stage that broke behind the call: what must not exist twice may exist now.
+        if (walk.repeatable === false && record.attempts.length > made) throw thrown;
         // Refused before anything was sent: by a stage, or because the target cannot take the request.
         record.skipped.push({ target: target.id, reason: thrown.message });
         last ??= thrown;

@@ -319,6 +319,22 @@ describe("what must not exist twice", () => {
     expect((await post("/v1/things", create)).status).toBe(502);
     expect(sent).toHaveLength(1);
   });
+
+  test("is asked of nobody else when a stage breaks behind the call, and the plugin is named", async () => {
+    const targets: string[] = [];
+    const brittle = definePlugin("brittle", () => ({
+      attempt: async (_ctx, { target }, next) => {
+        targets.push(target.id);
+        await next();
+        throw new Error("it broke");
+      },
+    }));
+    const { world, post, sent } = operate({ ...twoVendors(), plugins: [brittle()] });
+    world.upstream("https://a.test", upstreams.replying({ kind: "first" }));
+    world.upstream("https://b.test", upstreams.replying({ kind: "second" }));
+    const { status, json } = await post("/v1/things", create);
+    expect([status, json.sluice.code, targets, sent.length]).toEqual([500, "SLUICE_PLUGIN_FAILED", ["a/m"], 1]);
+  });
 });
 
 describe("streamed answers", () => {
