@@ -139,16 +139,38 @@ function find(
   if (Object.hasOwn(body, name)) return { place: name, value: body[name] };
   if (nested && Object.hasOwn(nested, name)) return { place: `extra_body.${name}`, value: nested[name] };
   const value = headers.get(header);
-  return value === undefined ? null : { place: header, value: parseHeader(value) };
+  return value === undefined ? null : { place: header, value: parseText(value, header) };
 }
 
-// A header holds JSON where it parses (`30`, `true`, `["a"]`), else the text itself.
-export function parseHeader(value: string): unknown {
+/**
+ * What stands in a header or in a field of a form: JSON where it parses (`30`, `true`, `["a"]`), else the text itself.
+ *
+ * No body's limits hold for it, so it has its own: whoever reads it may do so level by level.
+ */
+export function parseText(text: string, place: string): unknown {
+  if (levelsOf(text) > mostLevels) throw errors.REQUEST_INVALID(place, `is nested deeper than ${mostLevels} levels`);
   try {
-    return JSON.parse(value);
+    return JSON.parse(text);
   } catch {
-    return value;
+    return text;
   }
+}
+
+const mostLevels = 64;
+
+function levelsOf(text: string): number {
+  let most = 0;
+  let levels = 0;
+  let isString = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
+    if (sign === "\\") at++;
+    else if (sign === '"') isString = !isString;
+    else if (isString) continue;
+    else if (sign === "[" || sign === "{") most = Math.max(most, ++levels);
+    else if (sign === "]" || sign === "}") levels--;
+  }
+  return most;
 }
 
 function withEdits(body: JsonObject, { set, remove }: TakenExtras["edits"]): JsonObject {

@@ -1,7 +1,7 @@
 import { parseBody, readBytes } from "./body.ts";
 import type { Body, BodyLimits } from "./body.ts";
 import { errors } from "./errors.ts";
-import { parseHeader } from "./extras-reader.ts";
+import { parseText } from "./extras-reader.ts";
 import type { Incoming } from "./incoming.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { readForm, textOf } from "./multipart.ts";
@@ -80,7 +80,7 @@ function assertEither(parts: readonly FormPart[], fields: JsonObject): void {
 export function parseExtras(fields: JsonObject, names: readonly string[]): JsonObject {
   const parsed = Object.entries(fields).map(([name, value]) => [
     name,
-    typeof value === "string" && (names.includes(name) || name === "extra_body") ? parseHeader(value) : value,
+    typeof value === "string" && (names.includes(name) || name === "extra_body") ? parseText(value, name) : value,
   ]);
   return Object.fromEntries(parsed) as JsonObject;
 }

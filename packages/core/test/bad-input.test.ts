@@ -174,6 +174,19 @@ describe("extras", () => {
     expect(world.calls).toEqual([]);
   });
 
+  test.each([
+    ["objects", '{"a":', "}"],
+    ["arrays", '{"a":[', "]}"],
+  ])("in a header are nested no deeper than a body: %s", async (_, open, close) => {
+    const { post, world } = gatewayWith();
+    const options = open.repeat(2_000) + "1" + close.repeat(2_000);
+    const answer = await post(path, JSON.stringify(body), { "x-sluice-provider-options": options });
+    expect([answer.status, answer.json.error.param]).toEqual([400, "x-sluice-provider-options"]);
+    expect(world.calls).toEqual([]);
+    const brackets = JSON.stringify({ a: "[{".repeat(100) });
+    expect((await post(path, JSON.stringify(body), { "x-sluice-tags": brackets })).status).toBe(200);
+  });
+
   test("receipt: headers keeps the body bare", async () => {
     const { post } = gatewayWith();
     const answer = await post(path, JSON.stringify({ ...body, receipt: "headers" }));

@@ -230,6 +230,18 @@ describe("forms", () => {
     expect(sent).toEqual([]);
   });
 
+  test.each(["extra_body", "provider_options"])("are nested no deeper in %s than a body", async (name) => {
+    const { call } = operate(twoVendors());
+    const deep = '{"a":'.repeat(100_000) + "1" + "}".repeat(100_000);
+    const answer = await call(
+      form([
+        ["model", "a/m"],
+        [name, deep],
+      ]),
+    );
+    expect([answer.status, answer.json.error.param]).toEqual([400, name]);
+  });
+
   test("are no larger than a request may be", async () => {
     const { call } = operate({ ...twoVendors(), limits: { bodyBytes: 1_000 } });
     const answer = await call(
