@@ -1,4 +1,5 @@
 import type { Abilities, ModelInfo } from "./catalogue.ts";
+import type { UpstreamTarget } from "./dialect.ts";
 import type { ModelPrice } from "./price.ts";
 import type { Credential, Transport } from "./ports.ts";
 import type { ChannelOptions, ProviderDefinition } from "./provider.ts";
@@ -33,6 +34,10 @@ export interface Target<Settings = unknown> {
   readonly model: string;
   readonly info: ModelInfo | null;
   readonly quirks: Quirks;
+  /** What codecs may know of it. */
+  readonly codec: UpstreamTarget;
+  /** The dialects to ask it in, by operation: those of its channel, without what this model does not take. */
+  readonly spoken: ReadonlyMap<string, readonly string[]>;
   /** What a request can need and the model is known not to have. */
   readonly lacks: ReadonlySet<keyof Abilities>;
   /** What it costs now, or null where nobody knows. Looked up once for each state of the price sources. */

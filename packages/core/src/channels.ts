@@ -247,17 +247,31 @@ export function targetOf(channel: Channel, model: string, prices: Prices): Targe
   const { rename } = channel.options;
   const upstreamModel = rename && Object.hasOwn(rename, model) ? (rename[model] ?? model) : model;
   const info = channel.provider.models?.find((known) => known.id === upstreamModel) ?? null;
+  const quirks = quirksOf(channel, upstreamModel);
+  const stateDomain = channel.provider.stateDomain ?? channel.provider.id;
   return {
     id: `${channel.id}/${upstreamModel}`,
     channel,
     model: upstreamModel,
     info,
-    quirks: quirksOf(channel, upstreamModel),
+    quirks,
+    codec: { model: upstreamModel, quirks, info, stateDomain },
+    spoken: spokenWith(channel, upstreamModel),
     lacks: lacksOf(info),
     get price() {
       return prices.of(this);
     },
   };
+}
+
+function spokenWith({ spoken, provider }: Channel, model: string): ReadonlyMap<string, readonly string[]> {
+  const row = provider.modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
+  if (!row) return spoken;
+  const taken = [...spoken].map(([operation, ids]) => {
+    const some = ids.filter((id) => row[1].includes(id));
+    return [operation, some.length > 0 ? some : ids] as const;
+  });
+  return new Map(taken);
 }
 
 function lacksOf(info: ModelInfo | null): Set<keyof Abilities> {

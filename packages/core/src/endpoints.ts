@@ -90,7 +90,7 @@ export class Endpoints {
   }
 
   /** Answers any call. Never rejects for what a client sent. */
-  async answer(incoming: Incoming): Promise<Outgoing | Response> {
+  answer(incoming: Incoming): Promise<Outgoing | Response> | Outgoing | Response {
     const call = toClientCall(incoming);
     const found = this.#table.find(call.method, call.rawPath);
     return found ? found.data(incoming, call, found.params) : this.#nothingHere(call);

@@ -110,13 +110,21 @@ export class Exchange {
     return (this.#visible ??= visible(this.call.headers));
   }
 
-  /** Settles exactly once and returns the receipt. Later calls return the receipt alone. */
-  async settle(result: Outcome["result"], error: GatewayError | null): Promise<Receipt> {
+  /** Settles exactly once and returns the receipt, at once where no stage takes part. Later calls return the receipt alone. */
+  settle(result: Outcome["result"], error: GatewayError | null): Receipt | Promise<Receipt> {
     if (this.#settled) return this.record.toReceipt();
     this.#settled = true;
     this.record.error = error;
     if (this.request?.operation === "chat") this.record.estimate(this.request);
-    if (this.#stages.hasSettle) await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
+    return this.#stages.hasSettle ? this.#settleStages(result) : this.#end();
+  }
+
+  async #settleStages(result: Outcome["result"]): Promise<Receipt> {
+    await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
+    return this.#end();
+  }
+
+  #end(): Receipt {
     this.life.end();
     this.#unfollow();
     // Settling may have reported; what goes out is what was written down last.

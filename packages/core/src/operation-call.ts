@@ -15,7 +15,7 @@ import type { ResultReading } from "./result-reading.ts";
 import type { CallNotes } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
 import { readRefusal, typeOf } from "./upstream-reply.ts";
-import { codecTarget, requestIdOf, speaksFor } from "./upstream.ts";
+import { requestIdOf, speaksFor } from "./upstream.ts";
 
 /**
  * Makes one call and returns its answer: a whole one when it is complete and valid, a streamed one with its first content.
@@ -112,14 +112,14 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
   const { call, upstream, notes } = line;
   const started = call.ports.clock.monotonic();
   const { request, memo } = sending;
-  const first = upstream.route(request, codecTarget(call.target));
+  const first = upstream.route(request, call.target.codec);
   line.isAbroad = false;
   let response = await send(line, sending, baseOf(line) + first.path, first.method);
   let last: FurtherCall | null = null;
   for (;;) {
     notes.status = response.status;
     notes.upstreamRequestId ??= requestIdOf(response.headers);
-    const context: ResultDecodeContext = { target: codecTarget(call.target), request, memo, headers: response.headers };
+    const context: ResultDecodeContext = { target: call.target.codec, request, memo, headers: response.headers };
     const onContent = () => {
       notes.ttftMs ??= Math.round(call.ports.clock.monotonic() - started);
     };

@@ -9,7 +9,7 @@ import type { EncodedOperation, OperationDialect, OperationUpstream } from "./op
 import type { OperationName, OperationRequest } from "./operation.ts";
 import { concat, spliceMembers } from "./splice.ts";
 import type { UpstreamCall } from "./upstream-call.ts";
-import { assertKept, codecTarget } from "./upstream.ts";
+import { assertKept } from "./upstream.ts";
 
 /** What one call to an upstream needs, for any operation but chat. */
 export interface OperationCall extends Omit<UpstreamCall, "request" | "original" | "isTap"> {
@@ -40,7 +40,7 @@ export function encodeSendings(
   dialect: OperationDialect,
   upstream: OperationUpstream<OperationName>,
 ): readonly Sending[] {
-  const target = codecTarget(call.target);
+  const target = call.target.codec;
   const requests = upstream.batch?.split(call.request, target) ?? [call.request];
   const [only] = requests;
   if (requests.length === 1 && only && call.original && dialect.id === call.request.origin.dialect) {
@@ -60,7 +60,7 @@ function patched(
   { body, form, taken }: NonNullable<OperationCall["original"]>,
 ): Sending {
   const { request } = call;
-  const patch = upstream.patchRequest(taken?.json ?? {}, request, codecTarget(call.target));
+  const patch = upstream.patchRequest(taken?.json ?? {}, request, call.target.codec);
   assertKept(call, patch.warnings);
   const set = { ...taken?.edits.set, ...patch.set };
   const remove = [...(taken?.edits.remove ?? []), ...patch.remove];

@@ -1,6 +1,6 @@
 import { capable, commonOf } from "./abilities.ts";
 import { asChat, replayAnswer } from "./answer.ts";
-import type { Answer, ChatAnswer, StreamAnswer } from "./answer.ts";
+import type { Answer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
 import { readBody } from "./body.ts";
 import type { Settings } from "./config.ts";
@@ -62,9 +62,9 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
       early ? Promise.resolve(early) : attemptPlan(runtime, exchange, plan as Plan, callChat(runtime, exchange)),
     );
     // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
-    const answer = (stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work).then(asChat);
+    const answer = stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work;
     const writing = writingOf(runtime, exchange);
-    if (!exchange.request?.stream) return await writeReply(writing, await answer);
+    if (!exchange.request?.stream) return await writeReply(writing, asChat(await answer));
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
   } catch (thrown) {
     return refuse(runtime, exchange, thrown);
@@ -247,8 +247,9 @@ async function firstOrLate(exchange: Exchange, keepAliveMs: number, waiting: Pro
   return answer ? { answer } : { waiting };
 }
 
-function asStream(answer: ChatAnswer): StreamAnswer {
-  return answer.kind === "stream" ? answer : replayAnswer(answer);
+function asStream(answer: Answer): StreamAnswer {
+  const chat = asChat(answer);
+  return chat.kind === "stream" ? chat : replayAnswer(chat);
 }
 
 export function writingOf({ settings, stages, onDone }: Runtime, exchange: Exchange): Writing {

@@ -2,12 +2,11 @@ import { replayAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import type { Target } from "./channel.ts";
 import { Lifetime } from "./deadline.ts";
-import type { DecodeContext, Dialect, EncodedRequest, UpstreamDialect } from "./dialect.ts";
+import type { Dialect, EncodedRequest, UpstreamDialect } from "./dialect.ts";
 import { errors, isGatewayError } from "./errors.ts";
 import type { GatewayError } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import { AttemptError } from "./failure.ts";
-import { matchesGlob } from "./glob.ts";
 import type { TransportRequest, TransportResponse } from "./ports.ts";
 import type { ChatRequest } from "./request.ts";
 import { concat, spliceMembers } from "./splice.ts";
@@ -39,7 +38,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
       upstream,
       dialect: dialect.id,
       response,
-      context: { target: codecTarget(target), request, memo },
+      context: { target: target.codec, request, memo },
       life,
       notes,
       onContent() {
@@ -69,28 +68,25 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
 
 /** The client's own dialect if the channel speaks it, else the first that can say the whole request, else the first. */
 export function dialectFor(target: Target, request: ChatRequest): Dialect {
-  const { channel } = target;
   const speaks = speaksFor(target, "chat");
-  const spoken = (id: string | undefined) =>
-    channel.provider.dialects.find((known) => known.id === id) as Dialect | undefined;
-  const own = speaks.includes(request.origin.dialect) ? request.origin.dialect : null;
-  const able = () => speaks.find((id) => spoken(id)?.upstream?.expresses?.(request, codecTarget(target)) !== false);
-  const dialect = spoken(own ?? (speaks.length > 1 ? able() : undefined) ?? speaks[0]);
-  if (!dialect?.upstream) throw new TypeError(`${channel.id} speaks no dialect that it brought`);
+  const own = request.origin.dialect;
+  const id = speaks.length < 2 || speaks.includes(own) ? (speaks.find((known) => known === own) ?? speaks[0]) : null;
+  const dialect = broughtBy(target, id ?? speaks.find((known) => canSay(target, known, request)) ?? speaks[0]);
+  if (!dialect?.upstream) throw new TypeError(`${target.channel.id} speaks no dialect that it brought`);
   return dialect;
 }
 
-/** What the channel speaks of one operation, without what this model does not take. */
-export function speaksFor({ channel, model }: Target, operation: string): readonly string[] {
-  const spoken = channel.spoken.get(operation) ?? [];
-  if (spoken.length < 2) return spoken;
-  const row = channel.provider.modelSpeaks?.find(([glob]) => matchesGlob(glob, model));
-  const taken = row ? spoken.filter((id) => row[1].includes(id)) : spoken;
-  return taken.length > 0 ? taken : spoken;
+function broughtBy({ channel }: Target, id: string | undefined): Dialect | undefined {
+  return channel.provider.dialects.find((known) => known.id === id) as Dialect | undefined;
 }
 
-export function codecTarget({ model, quirks, info, channel }: Target): DecodeContext["target"] {
-  return { model, quirks, info, stateDomain: channel.provider.stateDomain ?? channel.provider.id };
+function canSay(target: Target, id: string, request: ChatRequest): boolean {
+  return broughtBy(target, id)?.upstream?.expresses?.(request, target.codec) !== false;
+}
+
+/** The dialects to ask the target in for one operation. */
+export function speaksFor(target: Target, operation: string): readonly string[] {
+  return target.spoken.get(operation) ?? [];
 }
 
 const encoder = new TextEncoder();
@@ -111,7 +107,7 @@ function encodeBody(
   dialect: Dialect,
   upstream: UpstreamDialect,
 ): EncodedBody {
-  const target = codecTarget(call.target);
+  const target = call.target.codec;
   const { original, request } = call;
   if (original && dialect.id === request.origin.dialect) {
     const { body, taken } = original;
@@ -170,7 +166,7 @@ async function send(
       message: `no response headers within ${policy.firstByteMs} ms`,
     });
   }
-  const url = channel.baseURL(dialect.id) + upstream.path(codecTarget(target), request.stream);
+  const url = channel.baseURL(dialect.id) + upstream.path(target.codec, request.stream);
   const response = await channel.transport.send(
     new Sending({ url, headers: headersFor(call, dialect, upstream, needed), body, call, dialect, life }),
   );

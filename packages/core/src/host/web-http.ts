@@ -55,7 +55,7 @@ async function drain(reader: ReadableStreamDefaultReader<Uint8Array>, mostBytes:
 
 const encoder = new TextEncoder();
 
-export type Answering = (incoming: Incoming) => Promise<Outgoing | Response>;
+export type Answering = (incoming: Incoming) => Promise<Outgoing | Response> | Outgoing | Response;
 
 /** Makes a listener for requests of Node's HTTP server. */
 export type AnsweringNode = (answer: Answering) => (request: object, response: object) => Promise<void>;
