@@ -117,10 +117,14 @@ export class Models {
     return { id: name, ownedBy: first.channel.provider.id, info: this.#prices.told(first) };
   }
 
-  /** One channel's model, whatever names resolve to; null when that channel is not ready. */
-  at(channelId: string, model: string): Target | null {
+  /**
+   * One channel's model, whatever names resolve to; null when that channel is not ready. What is to be made anew is made by a
+   * model that the channel serves: its name comes from a client, and prices go by it.
+   */
+  at(channelId: string, model: string, isNew = false): Target | null {
     const channel = this.#channels.find(({ id }) => id === channelId);
-    return channel?.state === "ready" ? targetOf(channel, model, this.#prices) : null;
+    if (channel?.state !== "ready" || (isNew && !isServed(channel, model))) return null;
+    return targetOf(channel, model, this.#prices);
   }
 
   #infoOf(alias: Alias): ListedModel["info"] {
@@ -252,6 +256,11 @@ function serves(channel: Channel, model: string): boolean {
 function accepts(channel: Channel, model: string): boolean {
   if (model === "") return false;
   return channel.options.models || channel.provider.closed ? serves(channel, model) : true;
+}
+
+/** By the name under which its upstream knows it. */
+function isServed(channel: Channel, model: string): boolean {
+  return accepts(channel, model) || Object.values(channel.options.rename ?? {}).includes(model);
 }
 
 /** `openai/…` means every channel of the provider, also when one of them is called `openai`. */

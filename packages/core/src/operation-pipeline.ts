@@ -57,14 +57,14 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
 
 /** What belongs to one channel is asked of it alone, as if its target had been named. */
 function pinned({ models: known }: Runtime, exchange: Exchange): ResolvedModel | null {
-  const { pinned: pin, model: name, stream } = exchange.request as OperationRequest;
+  const { pinned: pin, model: name, stream, repeatable } = exchange.request as OperationRequest;
   if (!pin) return null;
   const { fallback, models } = exchange.taken?.extras ?? {};
   if (fallback ?? models)
     throw errors.REQUEST_INVALID("fallback", "makes no sense: nobody else knows what is asked for");
   const asked = `${pin.channel}/${pin.model}`;
-  const target = known.at(pin.channel, pin.model);
-  if (!target) throw errors.ROUTE_NO_TARGET(asked, ["its channel is not ready"]);
+  const target = known.at(pin.channel, pin.model, repeatable === false);
+  if (!target) throw errors.ROUTE_NO_TARGET(asked, ["its channel is not ready or does not serve it"]);
   exchange.record.requestedModel = asked;
   exchange.record.stream = stream;
   const why = `it belongs to ${pin.channel}`;

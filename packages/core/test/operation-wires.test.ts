@@ -1,7 +1,7 @@
 import { openaiEmbeddings } from "@sluice/dialects";
 import { upstreams, type Act } from "@sluice/testkit";
 import { describe, expect, test } from "vitest";
-import { AttemptError, definePlugin, isObject, usageWith } from "../src/index.ts";
+import { AttemptError, definePlugin, encodeJobId, isObject, usageWith } from "../src/index.ts";
 import type { OperationClient, OperationDialect, OperationUpstream, ResultFrame } from "../src/index.ts";
 import { operate, vendor } from "./_operations.ts";
 
@@ -278,6 +278,17 @@ describe("calls without a body", () => {
       new Request("http://gateway.test/v1/things/42", { headers: { "x-sluice-fallback": "b/m" } }),
     );
     expect([answer.status, answer.json.error.param]).toEqual([400, "fallback"]);
+  });
+
+  test("may look after any model's job, and make another with those alone that the channel serves", async () => {
+    const options = { models: ["dear", "known"], rename: { known: "dear-2" } };
+    const { world, post, call, sent } = operate({ providers: [vendor("a", ["openai-videos"])(options)] });
+    world.upstream("https://a.test", upstreams.replying({ id: "v2", status: "queued" }));
+    const idOf = (model: string) => encodeJobId({ channel: "a", model, job: "v1" });
+    const remixed = async (model: string) => (await post(`/v1/videos/${idOf(model)}/remix`, { prompt: "x" })).status;
+    expect([await remixed("dear"), await remixed("dear-2"), await remixed("cheap")]).toEqual([200, 200, 503]);
+    expect((await call(new Request(`http://gateway.test/v1/videos/${idOf("cheap")}`))).status).toBe(200);
+    expect(sent).toHaveLength(3);
   });
 
   test("of a channel that is gone say so", async () => {
