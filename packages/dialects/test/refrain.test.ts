@@ -75,7 +75,7 @@ describe("events that differ in one string", () => {
           if (typeof noted === "string") refrain.note(data, noted);
         }
         const text = refrain.textOf(last);
-        if (text !== null) expect(text).toBe(textIn(last));
+        expect([null, textIn(last)]).toContain(text);
       }),
       { numRuns: 2_000 },
     );
