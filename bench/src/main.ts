@@ -70,9 +70,11 @@ async function run(): Promise<void> {
     if (!subject) throw new Error("Name one subject to profile.");
     return console.log(await profile(subject, workload(flags.profile), seconds()));
   }
-  const page = await compare(able);
-  console.log(page);
-  // Results of a part of the benchmark must not replace those of the whole.
+  console.log(await compare(able));
+}
+
+/** Results of a part of the benchmark must not replace those of the whole. */
+function keep(page: string): void {
   const isWhole = flags.only === undefined && flags.subjects === undefined && !flags.growth && !flags.quick;
   if (isWhole) writeFileSync(join(import.meta.dirname, "../RESULTS.md"), page);
 }
@@ -102,6 +104,8 @@ async function compare(able: readonly Subject[]): Promise<string> {
     await measureColdStart(bench);
     await measureWorkers(bench);
     await measureGrowth(bench);
+    // A run takes long: what it has is kept after each round.
+    keep(render(sheet, able, machine));
   }
   await upstream.stop();
   return render(sheet, able, machine);
