@@ -3,7 +3,7 @@ import type { Bench } from "../bench.ts";
 import { saturate } from "../load/saturation.ts";
 import { passThrough, startSubject } from "../subjects.ts";
 import type { Subject } from "../subjects.ts";
-import { warmUpRequests } from "./saturated.ts";
+import { warmUpSeconds } from "./saturated.ts";
 import { workload } from "../workloads.ts";
 
 const sizes = [1, 100, 1000];
@@ -44,7 +44,7 @@ async function measure(bench: Bench, subject: Subject): Promise<void> {
     check: chat.check,
     connections: chat.connections,
   };
-  await saturate({ ...load, seconds: seconds / 2, least: warmUpRequests });
+  await saturate({ ...load, seconds: warmUpSeconds });
   const before = running.usage().cpuMicros;
   const { tally } = await saturate({ ...load, seconds });
   const cpuMicros = (running.usage().cpuMicros - before) / tally.answered;

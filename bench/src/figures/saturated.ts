@@ -9,7 +9,7 @@ import type { Workload } from "../workloads.ts";
 const busyEnough = 0.9;
 
 /** Until then functions are still being compiled, in threads of the same core: not what a running gateway costs. */
-export const warmUpRequests = 20_000;
+export const warmUpSeconds = 4;
 
 /** CPU per request and per event, and the most that one core can do, for every workload. */
 export async function measureSaturated(bench: Bench): Promise<void> {
@@ -35,7 +35,7 @@ async function measure(bench: Bench, { subject, running }: Entrant, workload: Wo
   const { sheet, round, upstream, seconds, report } = bench;
   const { name, connections, check, events } = workload;
   const load = { port: running.port, request: requestOf(bench, subject, workload), check, connections };
-  await saturate({ ...load, seconds: seconds / 2, least: warmUpRequests });
+  await saturate({ ...load, seconds: warmUpSeconds });
   const before = { subject: running.usage(), upstream: upstream.usage() };
   const { tally, seconds: took } = await saturate({ ...load, seconds });
   const after = { subject: running.usage(), upstream: upstream.usage() };

@@ -5,7 +5,7 @@ import type { Running } from "../running.ts";
 import { startSubject, toGemini } from "../subjects.ts";
 import type { Subject } from "../subjects.ts";
 import { workload } from "../workloads.ts";
-import { warmUpRequests } from "./saturated.ts";
+import { warmUpSeconds } from "./saturated.ts";
 
 /** What costs a gateway most beside its generator, which has to share the cores: streams that are translated. */
 const work = workload("burst");
@@ -35,7 +35,7 @@ async function measure(bench: Bench, subject: Subject): Promise<void> {
     const request = requestOf(bench, subject, work);
     const load = { port: running.port, request, check, connections };
     // Each worker compiles for itself.
-    await saturate({ ...load, seconds: seconds / 2, least: 2 * warmUpRequests });
+    await saturate({ ...load, seconds: 2 * warmUpSeconds });
     const before = running.usage().cpuMicros;
     const { tally, seconds: took } = await saturate({ ...load, seconds });
     const cpuMicros = running.usage().cpuMicros - before;
