@@ -8,15 +8,13 @@ export interface SaturationOptions {
   check: Check;
   connections: number;
   seconds: number;
-  /** Goes on until so many were asked, for three times as long at most. @default 0 */
-  least?: number;
   /** A bound in count beside the one in time. @default 1000000 */
   most?: number;
 }
 
 /** Keeps every connection busy until the time is up, then waits for what is under way. Counts, times nothing. */
 export async function saturate(options: SaturationOptions): Promise<{ tally: Tally; seconds: number }> {
-  const { port, request, check, seconds, least = 0, most = 1_000_000 } = options;
+  const { port, request, check, seconds, most = 1_000_000 } = options;
   const tally = new Tally(check);
   const connections = Array.from({ length: options.connections }, () => new Connection(port));
   await Promise.all(connections.map((connection) => connection.open()));
@@ -28,8 +26,7 @@ export async function saturate(options: SaturationOptions): Promise<{ tally: Tal
 
   function keepBusy(connection: Connection, finished: () => void): void {
     const now = performance.now();
-    const enough = now >= until && (tally.asked >= least || now >= until + 2000 * seconds);
-    if (enough || tally.asked >= most) return finished();
+    if (now >= until || tally.asked >= most) return finished();
     connection.ask(request, { keep: tally.ask() }, (answer) => {
       tally.take(answer);
       // A subject that refuses everything must not be asked in a tight loop.
