@@ -29,6 +29,8 @@ export { toTransportError } from "./host/transport-error.ts";
 export type * from "./inspection.ts";
 export * from "./json.ts";
 export { defineLate, isLate } from "./late.ts";
+export { MemoryStorage } from "./memory-storage.ts";
+export type { MemoryLimits } from "./memory-storage.ts";
 export type * from "./moderations.ts";
 export { fieldPart } from "./multipart.ts";
 export type { FormPart } from "./multipart.ts";

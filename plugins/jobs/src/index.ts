@@ -1,10 +1,10 @@
-import { definePlugin, encodeJobId, errors, makesVideo, within } from "@sluice/core";
+import { definePlugin, encodeJobId, errors, makesVideo, MemoryStorage, within } from "@sluice/core";
 import type { Answer, AttemptContext, PluginHost, RequestContext, VideoJob, VideosRequest } from "@sluice/core";
 import type { VideosResult } from "@sluice/core";
 import { jobPage } from "./listing.ts";
 import { byCredential, ownerOf } from "./owner.ts";
 import type { OwnerOf } from "./owner.ts";
-import { JobStore, MemoryStorage } from "./storage.ts";
+import { JobStore, mostCharacters } from "./storage.ts";
 import type { JobStorage, StoredJob } from "./storage.ts";
 
 export type { JobStorage, OwnerOf, StoredJob };
@@ -26,7 +26,11 @@ export interface JobsOptions {
  * @example plugins: [jobs()]
  */
 export const jobs = definePlugin("jobs", (options: JobsOptions) => {
-  const { keepDays = 30, mostInMemory = 1000, storage = new MemoryStorage(mostInMemory) } = options;
+  const {
+    keepDays = 30,
+    mostInMemory = 1000,
+    storage = new MemoryStorage({ most: mostInMemory, mostCharacters }),
+  } = options;
   const say = options.owner ?? byCredential;
   let host: PluginHost | null = null;
   const now = () => host?.ports.clock.now() ?? 0;

@@ -72,48 +72,4 @@ function keyOf(owner: string, id: string): string {
 }
 
 /** A job holds the words that ordered it. */
-const mostCharacters = 32 * 1024 * 1024;
-
-/** In this process alone, the oldest going first. */
-export class MemoryStorage implements JobStorage {
-  readonly #most: number;
-  readonly #mostCharacters: number;
-  readonly #texts = new Map<string, string>();
-  #characters = 0;
-
-  constructor(most: number, characters = mostCharacters) {
-    this.#most = most;
-    this.#mostCharacters = characters;
-  }
-
-  async getItem(key: string): Promise<unknown> {
-    const text = this.#texts.get(key);
-    return text === undefined ? null : JSON.parse(text);
-  }
-
-  /** Throws for what is too large to be kept at all. */
-  async setItem(key: string, value: StoredJob): Promise<void> {
-    const text = JSON.stringify(value);
-    if (text.length > this.#mostCharacters) throw new Error(`a job of ${text.length} characters is too large`);
-    this.#remove(key);
-    this.#texts.set(key, text);
-    this.#characters += text.length;
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= this.#most && this.#characters <= this.#mostCharacters) return;
-      this.#remove(oldest);
-    }
-  }
-
-  async removeItem(key: string): Promise<void> {
-    this.#remove(key);
-  }
-
-  async getKeys(base: string): Promise<string[]> {
-    return [...this.#texts.keys()].filter((key) => key.startsWith(base));
-  }
-
-  #remove(key: string): void {
-    this.#characters -= this.#texts.get(key)?.length ?? 0;
-    this.#texts.delete(key);
-  }
-}
+export const mostCharacters = 32 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { createGateway, videoJob } from "@sluice/core";
+import { createGateway, MemoryStorage, videoJob } from "@sluice/core";
 import type { Gateway, JsonObject, Receipt } from "@sluice/core";
 import { fal, replicate } from "@sluice/provider-compatible";
 import { gemini } from "@sluice/provider-gemini";
@@ -9,7 +9,6 @@ import OpenAI, { toFile } from "openai";
 import { createStorage } from "unstorage";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { jobs } from "../src/index.ts";
-import { MemoryStorage } from "../src/storage.ts";
 import type { JobsOptions } from "../src/index.ts";
 
 testPlugin(() => jobs());
@@ -229,7 +228,7 @@ test("what is no operation of Google's is not read with the operator's key", asy
 });
 
 test("the memory has an end in number and in size, and the oldest go first", async () => {
-  const memory = new MemoryStorage(3, 1_000);
+  const memory = new MemoryStorage({ most: 3, mostCharacters: 1_000 });
   const place = { channel: "c", model: "m", job: "j" };
   const noted = (prompt: string) => ({ place, job: videoJob("j", "queued", { prompt }), expires: 1 });
   for (const key of ["a", "b", "c", "d"]) await memory.setItem(key, noted("x"));
@@ -264,7 +263,7 @@ describe("a storage that is down", () => {
     ["fails", broken],
     ["hangs", hanging],
   ])("and %s loses no video that was ordered: its client hears of it", async (_, fails) => {
-    const memory = new MemoryStorage(10);
+    const memory = new MemoryStorage({ most: 10, mostCharacters: 100_000 });
     const gateway = open({ storage: Object.assign(memory, { setItem: fails }) });
     const video = await sdkOf(gateway).videos.create({ model: vendors.openai, ...order });
     expect(video.status).toBe("queued");

@@ -1,4 +1,4 @@
-import { definePlugin, within } from "@sluice/core";
+import { definePlugin, MemoryStorage, within } from "@sluice/core";
 import type { AdmitContext, ChatRequest, PluginHost } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { kept } from "./keep.ts";
@@ -6,7 +6,7 @@ import { itemPage } from "./listing.ts";
 import { byCredential, ownerOf } from "./owner.ts";
 import type { OwnerOf } from "./owner.ts";
 import { resumed } from "./resume.ts";
-import { MemoryStorage, ResponseStore } from "./storage.ts";
+import { ResponseStore, mostCharacters } from "./storage.ts";
 import type { ResponseStorage, StoredResponse } from "./storage.ts";
 
 export type { OwnerOf, ResponseStorage, StoredResponse };
@@ -29,7 +29,11 @@ export interface ResponsesOptions {
  * @example plugins: [responses()]
  */
 export const responses = definePlugin("responses", (options: ResponsesOptions) => {
-  const { keepDays = 30, mostInMemory = 1000, storage = new MemoryStorage(mostInMemory) } = options;
+  const {
+    keepDays = 30,
+    mostInMemory = 1000,
+    storage = new MemoryStorage({ most: mostInMemory, mostCharacters }),
+  } = options;
   const owned = (ctx: AdmitContext) => ownerOf(ctx, options.owner ?? byCredential);
   let host: PluginHost | null = null;
   const now = () => host?.ports.clock.now() ?? 0;

@@ -1,4 +1,4 @@
-import { createGateway, definePlugin } from "@sluice/core";
+import { createGateway, definePlugin, MemoryStorage } from "@sluice/core";
 import type { Gateway, Plugin, StreamEvent } from "@sluice/core";
 import { openaiResponses } from "@sluice/dialects";
 import { createMockUpstream, mockChannels, mockModels, quietPorts, testPlugin } from "@sluice/testkit";
@@ -7,7 +7,6 @@ import OpenAI from "openai";
 import { createStorage } from "unstorage";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { responses } from "../src/index.ts";
-import { MemoryStorage } from "../src/storage.ts";
 
 testPlugin(() => responses());
 
@@ -202,7 +201,7 @@ describe("what is stored", () => {
 
   test("goes oldest first when it is too much for the memory", async () => {
     const value = (text: string) => ({ response: { text }, input: [], messages: [], expires: 1 });
-    const storage = new MemoryStorage(9, 200);
+    const storage = new MemoryStorage({ most: 9, mostCharacters: 200 });
     for (const key of ["a", "b", "c", "c"]) await storage.setItem(key, value(`${key} `.repeat(10)));
     expect(await storage.getItem("a")).toBeNull();
     expect([await storage.getItem("b"), await storage.getItem("c")]).toMatchObject([{}, {}]);
