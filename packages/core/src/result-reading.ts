@@ -1,6 +1,7 @@
 import type { ResultAnswer, ResultStreamAnswer } from "./answer.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import { ends, follow, lastOf } from "./follow.ts";
 import { isObject } from "./json.ts";
 import type { Json } from "./json.ts";
 import type { OperationCall } from "./operation-sending.ts";
@@ -16,7 +17,7 @@ import type { OperationName } from "./operation.ts";
 import type { Lifetime } from "./deadline.ts";
 import type { TransportResponse } from "./ports.ts";
 import type { CallNotes } from "./upstream-call.ts";
-import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
+import { beforeContent } from "./upstream-failure.ts";
 import { readWhole } from "./upstream-reply.ts";
 
 /** One answer that is being read, of any operation but chat. */
@@ -78,7 +79,7 @@ export async function readResultStream(reading: ResultReading, decoder: ResultDe
     dialect: dialect.id,
     relayable: context.memo === undefined,
     mediaType: response.headers.get("content-type") ?? "application/octet-stream",
-    frames: follow(head, frames, reading),
+    frames: follow(head, frames, reading, failed),
   };
 }
 
@@ -86,15 +87,6 @@ const ownEvents = new Set(["usage", "warning", "error", "end"]);
 
 function hasContent({ events }: ResultFrame): boolean {
   return events.some(({ type }) => !ownEvents.has(type));
-}
-
-function lastOf(batch: readonly ResultFrame[]): ResultFrame["events"][number] | undefined {
-  return batch.at(-1)?.events.at(-1);
-}
-
-function ends(batch: readonly ResultFrame[]): boolean {
-  const type = lastOf(batch)?.type;
-  return type === "end" || type === "error";
 }
 
 async function* decodeFrames(
@@ -140,41 +132,6 @@ async function commit(batches: AsyncGenerator<ResultFrame[]>, mostBytes: number)
       throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
   }
 }
-
-/** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
-async function* follow(
-  head: ResultFrame[],
-  rest: AsyncGenerator<ResultFrame[]>,
-  { life, notes }: ResultReading,
-): AsyncGenerator<ResultFrame[]> {
-  let failure: Failure | null = { class: "abort", message: "the reader stopped" };
-  // Known before the last event is handed on: whoever reads an end or an error need not read further.
-  const passed = (batch: ResultFrame[]): ResultFrame[] => {
-    const last = lastOf(batch);
-    if (last?.type === "end") failure = null;
-    if (last?.type === "error") failure = last.failure;
-    return batch;
-  };
-  try {
-    let last = head;
-    yield passed(head);
-    while (!ends(last)) {
-      const { done, value } = await rest.next();
-      last = done ? [failed(cut)] : value;
-      yield passed(last);
-    }
-  } catch (thrown) {
-    failure = afterContent(failureOf(thrown, life, null));
-    yield [failed(failure)];
-  } finally {
-    if (failure) life.abort(new AttemptError(failure));
-    life.end();
-    notes.onEnd(failure);
-    await rest.return(undefined).catch(() => {});
-  }
-}
-
-const cut: Failure = { class: "truncated", message: "the answer ended without its terminator" };
 
 function failed(failure: Failure): ResultFrame {
   return { raw: new Uint8Array(0), events: [{ type: "error", failure }] };

@@ -5,9 +5,10 @@ import { isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import { ends, follow } from "./follow.ts";
 import type { Ports } from "./ports.ts";
 import type { Reading } from "./upstream-call.ts";
-import { afterContent, beforeContent, failureOf } from "./upstream-failure.ts";
+import { beforeContent } from "./upstream-failure.ts";
 
 /** Reads a streamed answer up to its commit point. A failure before it is thrown, one after it is its last event. */
 export async function readStream(reading: Reading): Promise<StreamAnswer> {
@@ -19,7 +20,7 @@ export async function readStream(reading: Reading): Promise<StreamAnswer> {
     source: "upstream",
     dialect,
     relayable: isRelayable(reading),
-    frames: follow(committed, frames, reading),
+    frames: follow(committed, frames, reading, (failure) => toFrame(emptyWire, [{ type: "error", failure }])),
   };
 }
 
@@ -99,7 +100,7 @@ function decodeAll(upstream: UpstreamDialect, state: unknown, wires: Iterable<Wi
     // A frame without data is a comment, or a quiet run: nothing to decode.
     const frame = toFrame(wire, wire.data === "" ? none : upstream.decoder.step(state, wire));
     frames.push(frame);
-    if (endsFrame(frame)) break;
+    if (ends([frame])) break;
   }
   return frames;
 }
@@ -112,16 +113,6 @@ function toFrame(wire: WireFrame, events: StreamEvent[]): Frame {
 
 function hasContent({ events }: Frame): boolean {
   return events.some(isContent);
-}
-
-function endsFrame({ events }: Frame): boolean {
-  const last = events.at(-1);
-  return last !== undefined && (last.type === "end" || last.type === "error");
-}
-
-function ends(batch: readonly Frame[]): boolean {
-  const last = batch.at(-1);
-  return last !== undefined && endsFrame(last);
 }
 
 /** Reads up to the commit point. A failure before it is an attempt that can be replaced without a trace. */
@@ -143,38 +134,3 @@ async function commit(batches: AsyncGenerator<Frame[]>, mostBytes: number): Prom
       throw new AttemptError({ class: "protocol", message: `more than ${mostBytes} bytes before any content` });
   }
 }
-
-/** The committed part, then the rest. Whatever breaks becomes the last event; whoever stops reading cancels the call. */
-async function* follow(
-  head: Frame[],
-  rest: AsyncGenerator<Frame[]>,
-  { life, notes }: Reading,
-): AsyncGenerator<Frame[]> {
-  let failure: Failure | null = { class: "abort", message: "the reader stopped" };
-  // Known before the last event is handed on: whoever reads an end or an error need not read further.
-  const passed = (batch: Frame[]): Frame[] => {
-    const final = batch.at(-1)?.events.at(-1);
-    if (final?.type === "end") failure = null;
-    if (final?.type === "error") failure = final.failure;
-    return batch;
-  };
-  try {
-    let last = head;
-    yield passed(head);
-    while (!ends(last)) {
-      const { done, value } = await rest.next();
-      last = done ? [toFrame(emptyWire, [{ type: "error", failure: cut }])] : value;
-      yield passed(last);
-    }
-  } catch (thrown) {
-    failure = afterContent(failureOf(thrown, life, null));
-    yield [toFrame(emptyWire, [{ type: "error", failure }])];
-  } finally {
-    if (failure) life.abort(new AttemptError(failure));
-    life.end();
-    notes.onEnd(failure);
-    await rest.return(undefined).catch(() => {});
-  }
-}
-
-const cut: Failure = { class: "truncated", message: "the stream ended without its terminator" };
