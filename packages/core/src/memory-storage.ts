@@ -27,7 +27,8 @@ export class MemoryStorage<Value> {
   async setItem(key: string, value: Value): Promise<void> {
     const { most, mostCharacters } = this.#limits;
     const text = JSON.stringify(value);
-    if (text.length > mostCharacters) throw new Error(`${text.length} characters are too large for what is kept in memory`);
+    if (text.length > mostCharacters)
+      throw new Error(`${text.length} characters are too large for what is kept in memory`);
     this.#remove(key);
     this.#texts.set(key, text);
     this.#characters += text.length;
