@@ -172,6 +172,7 @@ export interface StreamDecoder<State> {
    * Where the quiet run ends that begins at `start` of a text of whole events; `start` if there is none, and when in doubt.
    * Quiet is more of the content that `state` has already seen begin: no finish, usage, error, call or terminator. Such a
    * run may be relayed as one frame without events and never decoded: what follows must decode as if it had been.
+   * Asked only once a frame was decoded that has characters of content.
    */
   quietEnd?(state: State, text: string, start: number): number;
 }

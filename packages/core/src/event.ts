@@ -184,3 +184,17 @@ const content = new Set([
 export function isContent(event: StreamEvent): boolean {
   return content.has(event.type);
 }
+
+/** Characters of content in the event, by which usage is estimated that an upstream left out. */
+export function charactersIn(event: StreamEvent): number {
+  switch (event.type) {
+    case "text-delta":
+    case "refusal-delta":
+    case "reasoning-delta":
+      return event.text.length;
+    case "tool-delta":
+      return event.arguments.length;
+    default:
+      return 0;
+  }
+}

@@ -1,6 +1,6 @@
 import type { Target } from "./channel.ts";
 import type { GatewayError } from "./errors.ts";
-import { mergeUsage, noUsage } from "./event.ts";
+import { charactersIn, mergeUsage, noUsage } from "./event.ts";
 import type { StreamEvent, Usage, Warning } from "./event.ts";
 import type { Clock } from "./ports.ts";
 import { costOf, toDollars, toMillionths } from "./cost.ts";
@@ -105,9 +105,8 @@ export class RequestRecord {
     // Frames with one of these are always decoded, all others may pass as quiet ones.
     let isLoud = false;
     for (const event of events) {
-      if (event.type === "text-delta" || event.type === "reasoning-delta") this.#characters += event.text.length;
-      else if (event.type === "tool-delta") this.#characters += event.arguments.length;
-      else if (event.type === "warning") this.#warnOfDecoding(event.warning);
+      this.#characters += charactersIn(event);
+      if (event.type === "warning") this.#warnOfDecoding(event.warning);
       else if (event.type === "usage" || event.type === "finish" || event.type === "end") {
         isLoud = true;
         if (event.type === "usage") this.addUsage(event.usage);

@@ -1,7 +1,7 @@
 import type { StreamAnswer } from "./answer.ts";
 import type { Silence } from "./deadline.ts";
-import type { Frame, UpstreamDialect, WireFrame } from "./dialect.ts";
-import { isContent } from "./event.ts";
+import type { Frame, QuietEnd, WireFrame } from "./dialect.ts";
+import { charactersIn, isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
@@ -36,7 +36,23 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   const state = decoder.initial(context);
   const reader = upstream.createFrameReader({ maxEventBytes: limits.eventBytes });
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
-  const quietEnd = call.isTap && isRelayable(reading) ? decoder.quietEnd?.bind(decoder, state) : undefined;
+  // What a receipt estimates of unread content it measures by the first that was read.
+  let isMeasured = false;
+  const quietEnd: QuietEnd | undefined =
+    call.isTap && isRelayable(reading)
+      ? (text, start) => (isMeasured && decoder.quietEnd?.(state, text, start)) || start
+      : undefined;
+  const decode = (wires: Iterable<WireFrame>): Frame[] => {
+    const frames: Frame[] = [];
+    for (const wire of wires) {
+      // A frame without data is a comment, or a quiet run: nothing to decode.
+      const frame = toFrame(wire, wire.data === "" ? none : decoder.step(state, wire));
+      isMeasured ||= frame.events.some(charactersIn);
+      frames.push(frame);
+      if (ends([frame])) break;
+    }
+    return frames;
+  };
   let silence: Silence | null = null;
   // Pings and role-only events do not restart this one.
   life.watch(policy.firstTokenMs, { class: "stalled", message: `no content within ${policy.firstTokenMs} ms` });
@@ -44,7 +60,7 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   let isWhole = false;
   try {
     for (let read = await pieces.next(); !read.done; read = await pieces.next()) {
-      const batch = decodeAll(upstream, state, reader.push(read.value, quietEnd));
+      const batch = decode(reader.push(read.value, quietEnd));
       // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
       if (batch.length === 0) continue;
       if (!silence && batch.some(hasContent)) {
@@ -63,7 +79,7 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
     else await pieces.return?.();
   }
   life.unwatch();
-  const batch = decodeAll(upstream, state, reader.end());
+  const batch = decode(reader.end());
   if (batch.length > 0) yield batch;
   if (ends(batch)) return;
   const tail = decoder.end(state);
@@ -93,17 +109,6 @@ async function letEnd(pieces: AsyncIterator<Uint8Array>, { timers }: Ports): Pro
 }
 
 const none: StreamEvent[] = [];
-
-function decodeAll(upstream: UpstreamDialect, state: unknown, wires: Iterable<WireFrame>): Frame[] {
-  const frames: Frame[] = [];
-  for (const wire of wires) {
-    // A frame without data is a comment, or a quiet run: nothing to decode.
-    const frame = toFrame(wire, wire.data === "" ? none : upstream.decoder.step(state, wire));
-    frames.push(frame);
-    if (ends([frame])) break;
-  }
-  return frames;
-}
 
 const emptyWire: WireFrame = { raw: new Uint8Array(0), event: null, data: "" };
 

@@ -280,12 +280,26 @@ const named = (event: typeof messageEvent) =>
     .map((blocks) => blocks.map(([{ name, data }, other, end]) => `event: ${other || name}\ndata: ${data}${end}`));
 const messageStream = named(messageEvent);
 const responseStream = named(responseEvent);
-const ordinaryMessage = words.map(
-  (text) => `event: content_block_delta\ndata: ${JSON.stringify(deltaOf({ type: "text_delta", text }))}\n\n`,
-);
+/** A vendor's own tool was at work before anything is said. */
+const searched = [
+  startOf({ type: "server_tool_use", id: "s", name: "web_search", input: { query: "x" } }),
+  { type: "content_block_stop", index: 0 },
+  startOf({ type: "text", text: "" }),
+]
+  .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+  .join("");
+const ordinaryMessage = fc
+  .tuple(fc.constantFrom("", "", "", searched), words)
+  .map(
+    ([before, text]) =>
+      `${before}event: content_block_delta\ndata: ${JSON.stringify(deltaOf({ type: "text_delta", text }))}\n\n`,
+  );
 const messageHead = `event: message_start\ndata: ${JSON.stringify({ type: "message_start", message: { id: "m", type: "message", role: "assistant", model: "m", content: [], usage: { input_tokens: 3, output_tokens: 1 } } })}\n\nevent: content_block_start\ndata: ${JSON.stringify(startOf({ type: "text", text: "" }))}\n\n`;
 const eventOf = (event: { type: string }) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-const ordinaryDelta = words.map((delta) => eventOf(textDelta(delta)));
+const ordinaryDelta = fc.oneof(
+  { weight: 4, arbitrary: words.map((delta) => eventOf(textDelta(delta))) },
+  words.map((delta) => eventOf({ ...textDelta(delta), type: "response.refusal.delta" })),
+);
 const responseHead = [
   { type: "response.created", response: { ...ended, status: "in_progress" } },
   { type: "response.output_item.added", output_index: 0, item: message },

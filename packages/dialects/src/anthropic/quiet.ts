@@ -11,8 +11,8 @@ const endOfRun = runOf(String.raw`event: ?(?:content_block_delta\ndata: ?${more}
 
 /** A run of deltas that go on with an open block of text or thinking; what a message says after its end is looked at. */
 export function quietEnd(state: StreamState, text: string, start: number): number {
-  const { block, hasContent, ending, done, memo } = state;
+  const { block, ending, done, memo } = state;
   const isOpen = block?.kind === "text" || block?.kind === "thinking";
-  const goesOn = isOpen && hasContent && !ending && !done && memo.checkJson !== true;
+  const goesOn = isOpen && !ending && !done && memo.checkJson !== true;
   return goesOn ? endOfRun(text, start) : start;
 }

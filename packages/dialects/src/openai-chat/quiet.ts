@@ -25,7 +25,7 @@ const chunk = object(
 const endOfRun = runOf(`data: ?${chunk}`);
 
 /** A run of chunks that only go on with the text or thinking of the one choice. */
-export function quietEnd({ choices, committed, over }: ChatDecoderState, text: string, start: number): number {
-  const goesOn = committed && !over && choices.size === 1 && choices.get(0)?.isOpen === true;
+export function quietEnd({ choices, over }: ChatDecoderState, text: string, start: number): number {
+  const goesOn = !over && choices.size === 1 && choices.get(0)?.isOpen === true;
   return goesOn ? endOfRun(text, start) : start;
 }

@@ -13,8 +13,8 @@ const more = object(
 const endOfRun = runOf(String.raw`(?:event: ?response\.[a-z_.]+\n)?data: ?${more}`);
 
 /** A run of deltas that go on with the text or thinking of the item that is speaking. */
-export function quietEnd({ open, committed, over, memo }: ResponsesState, text: string, start: number): number {
+export function quietEnd({ open, over, memo }: ResponsesState, text: string, start: number): number {
   const [item] = open;
   const isOpen = open.length === 1 && (item?.kind === "message" || item?.kind === "reasoning") && item.told.size > 0;
-  return isOpen && committed && !over && memo.restore === undefined ? endOfRun(text, start) : start;
+  return isOpen && !over && memo.restore === undefined ? endOfRun(text, start) : start;
 }
