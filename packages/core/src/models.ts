@@ -304,32 +304,43 @@ function drawn(groups: readonly Group[], draw: number): readonly Target[] {
  * picked is found by halving, so that a thousand channels cost a copy of their list and little more.
  */
 function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
-  if (targets.length < 2) return targets;
-  const picked: number[] = [];
-  let left = upTo.at(-1) ?? 0;
+  const { length } = targets;
+  if (length < 2) return targets;
+  const most = Math.min(mostPicked, length - 1);
+  const plan: Target[] = [];
+  const ascending: number[] = [];
+  let left = upTo[length - 1] ?? 0;
   let point = draw;
-  while (picked.length < Math.min(mostPicked, targets.length - 1)) {
+  while (plan.length < most) {
     let at = point * left;
     // Shares that are taken are stepped over, so that the others keep theirs.
-    for (const taken of picked.toSorted(ascending)) if (at >= (upTo[taken - 1] ?? 0)) at += shareOf(upTo, taken);
+    for (const taken of ascending) if (at >= (upTo[taken - 1] ?? 0)) at += shareOf(upTo, taken);
     const index = firstAbove(upTo, at);
     const share = shareOf(upTo, index);
     // Nothing but rounding is left, and channels without a weight: those come as they are listed.
-    if (share === 0 || picked.includes(index)) break;
-    picked.push(index);
+    if (share === 0 || ascending.includes(index)) break;
+    plan.push(targets[index] as Target);
+    insert(ascending, index);
     left -= share;
     // What is left of the draw inside the picked share is uniform again.
-    point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + picked.length * golden) % 1;
+    point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + plan.length * golden) % 1;
   }
-  const rest = targets.slice();
-  for (const index of picked.toSorted(ascending).toReversed()) rest.splice(index, 1);
-  return [...picked.map((index) => targets[index] as Target), ...rest];
+  let next = 0;
+  for (const taken of [...ascending, length]) {
+    while (next < taken) plan.push(targets[next++] as Target);
+    next++;
+  }
+  return plan;
+}
+
+function insert(ascending: number[], number: number): void {
+  let at = ascending.length;
+  for (; at > 0 && (ascending[at - 1] as number) > number; at--) ascending[at] = ascending[at - 1] as number;
+  ascending[at] = number;
 }
 
 // A few bits of a draw are spent with each pick; steps of this size never settle into a round.
 const golden = 0.618_033_988_749_895;
-
-const ascending = (a: number, b: number) => a - b;
 
 function fraction(part: number): number {
   return Math.min(Math.max(part, 0), 1 - Number.EPSILON);
