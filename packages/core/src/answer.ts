@@ -1,6 +1,5 @@
 import type { Frame } from "./dialect.ts";
 import { errors } from "./errors.ts";
-import type { Usage } from "./event.ts";
 import { isObject } from "./json.ts";
 import type { OperationResult } from "./operation.ts";
 import type { ResultFrame } from "./operation-dialect.ts";
@@ -27,8 +26,6 @@ export interface ReplyAnswer extends AnswerBase {
   readonly reply: Reply;
   /** The body as the upstream sent it. */
   bytes: Uint8Array | null;
-  /** Known without the reply, where nobody needs more of it; reading `reply` decodes it then. */
-  usage?: Usage;
 }
 
 /** The whole answer of any operation but chat. */

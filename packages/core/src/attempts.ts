@@ -55,8 +55,12 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       continue;
     }
     const made = record.attempts.length;
+    let notes: CallNotes | null = null;
+    const open = (dialect: string) => (notes = openCall(walk, target, dialect, failed.has(target.channel.origin)));
     try {
-      return await attempt(walk, target, failed);
+      const answer = await walk.call(new Attempt(made + 1, target, walk.life), open);
+      noteAnswer(record, target, answer, notes);
+      return answer;
     } catch (thrown) {
       if (isGatewayError(thrown)) {
         // A stage that broke behind the call: what must not exist twice may exist now.
@@ -97,20 +101,10 @@ function obstacleTo(walk: Walk, target: Target, failed: ReadonlySet<string>): st
   return null;
 }
 
-async function attempt(walk: Walk, target: Target, failed: ReadonlySet<string>): Promise<Answer> {
-  const { record } = walk;
-  const context = new Attempt(record.attempts.length + 1, target, walk.life);
-  let notes: CallNotes | null = null;
-  const answer = await walk.call(
-    context,
-    (dialect) => (notes = openCall(walk, target, dialect, failed.has(target.channel.origin))),
-  );
-  const made = notes as CallNotes | null;
-  if (answer.source === "upstream" && made) {
-    record.answeredBy(target, made.dialect);
-    for (const warning of made.warnings) record.warn(warning);
-  }
-  return answer;
+function noteAnswer(record: RequestRecord, target: Target, { source }: Answer, notes: CallNotes | null): void {
+  if (source !== "upstream" || notes === null) return;
+  record.answeredBy(target, notes.dialect);
+  for (const warning of notes.warnings) record.warn(warning);
 }
 
 /**

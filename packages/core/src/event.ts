@@ -187,14 +187,7 @@ export function isContent(event: StreamEvent): boolean {
 
 /** Characters of content in the event, by which usage is estimated that an upstream left out. */
 export function charactersIn(event: StreamEvent): number {
-  switch (event.type) {
-    case "text-delta":
-    case "refusal-delta":
-    case "reasoning-delta":
-      return event.text.length;
-    case "tool-delta":
-      return event.arguments.length;
-    default:
-      return 0;
-  }
+  if (event.type === "text-delta" || event.type === "reasoning-delta" || event.type === "refusal-delta")
+    return event.text.length;
+  return event.type === "tool-delta" ? event.arguments.length : 0;
 }

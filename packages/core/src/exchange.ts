@@ -94,8 +94,8 @@ export class Exchange {
   /** A plugin's own view, with what `admit` stages have returned so far. */
   view = (plugin: Plugin): RequestContext => {
     this.#views ??= new Map();
-    const view = this.#views.get(plugin) ?? new PluginView(this, plugin.id);
-    this.#views.set(plugin, view);
+    let view = this.#views.get(plugin);
+    if (view === undefined) this.#views.set(plugin, (view = new PluginView(this, plugin.id)));
     return this.#admitted === null ? view : Object.assign(view, this.#admitted);
   };
 
@@ -110,18 +110,15 @@ export class Exchange {
     return (this.#visible ??= visible(this.call.headers));
   }
 
-  /** Settles exactly once and returns the receipt, at once where no stage takes part. Later calls return the receipt alone. */
+  /** Settles exactly once and returns the receipt, at once where no stage waits. Later calls return the receipt alone. */
   settle(result: Outcome["result"], error: GatewayError | null): Receipt | Promise<Receipt> {
     if (this.#settled) return this.record.toReceipt();
     this.#settled = true;
     this.record.error = error;
     if (this.request?.operation === "chat") this.record.estimate(this.request);
-    return this.#stages.hasSettle ? this.#settleStages(result) : this.#end();
-  }
-
-  async #settleStages(result: Outcome["result"]): Promise<Receipt> {
-    await this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
-    return this.#end();
+    if (!this.#stages.hasSettle) return this.#end();
+    const settled = this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
+    return settled ? settled.then(() => this.#end()) : this.#end();
   }
 
   #end(): Receipt {

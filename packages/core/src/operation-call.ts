@@ -12,6 +12,7 @@ import type { OperationCall, Sending } from "./operation-sending.ts";
 import type { TransportResponse } from "./ports.ts";
 import { readBody, readResultStream, toResult } from "./result-reading.ts";
 import type { ResultReading } from "./result-reading.ts";
+import { TransportCall } from "./transport-call.ts";
 import type { CallNotes } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
 import { readRefusal, typeOf } from "./upstream-reply.ts";
@@ -219,22 +220,19 @@ async function send(
       message: `no response headers within ${policy.firstByteMs} ms`,
     });
   }
-  const common = {
-    method,
-    url,
-    body: sending.body,
-    signal: life.signal,
-    connectTimeoutMs: policy.connectMs,
-    ...(channel.options.proxy === undefined ? {} : { proxy: channel.options.proxy }),
-  };
-  const headers = { accept: "*/*", "user-agent": "sluice" };
+  const { body } = sending;
+  const { proxy } = channel.options;
+  const common = { method, url, body, connectTimeoutMs: policy.connectMs, proxy };
+  const abroad = { headers: { accept: "*/*", "user-agent": "sluice" }, credential: null, isForeign: true as const };
   const response = await (line.isAbroad
-    ? call.ports.transport.send({ ...common, headers, credential: null, isForeign: true })
-    : channel.transport.send({
-        ...common,
-        headers: headersFor(call, dialect, upstream, sending.mediaType),
-        credential: channel.credential(dialect.id),
-      }));
+    ? call.ports.transport.send(new TransportCall(life, { ...common, ...abroad }))
+    : channel.transport.send(
+        new TransportCall(life, {
+          ...common,
+          headers: headersFor(call, dialect, upstream, sending.mediaType),
+          credential: channel.credential(dialect.id),
+        }),
+      ));
   life.unwatch();
   return response;
 }

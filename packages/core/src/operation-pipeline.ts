@@ -10,7 +10,7 @@ import { callOperation } from "./operation-call.ts";
 import type { Dispatched } from "./operation-sending.ts";
 import type { OperationRequest } from "./operation.ts";
 import { mustKeep } from "./keeping.ts";
-import { attemptPlan, change, makePlan, refuse, resolve, setDeadline, writingOf } from "./pipeline.ts";
+import { askStages, attemptPlan, makePlan, refuse, resolve, setDeadline, writingOf } from "./pipeline.ts";
 import type { Call, Runtime } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
 import { writeResult } from "./result-output.ts";
@@ -20,12 +20,12 @@ import { clientOf } from "./result-writing.ts";
 export async function answerOperation(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
-    if (stages.hasAdmit) await stages.admit(exchange);
+    const admitted = stages.admit(exchange);
+    if (admitted) await admitted;
     await decode(runtime, exchange);
     const model = pinned(runtime, exchange) ?? resolve(runtime, exchange);
-    const early = stages.hasRequest
-      ? await stages.request(exchange.view, (verdict) => change(exchange, verdict))
-      : null;
+    const asked = askStages(runtime, exchange);
+    const early = asked instanceof Promise ? await asked : asked;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 

@@ -3,6 +3,7 @@ import { asChat, replayAnswer } from "./answer.ts";
 import type { Answer, StreamAnswer } from "./answer.ts";
 import { runPlan } from "./attempts.ts";
 import { readBody } from "./body.ts";
+import type { Body } from "./body.ts";
 import type { Settings } from "./config.ts";
 import type { Abilities } from "./catalogue.ts";
 import type { Channel, Target } from "./channel.ts";
@@ -49,12 +50,12 @@ export interface Runtime {
 export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
-    if (stages.hasAdmit) await stages.admit(exchange);
-    await decode(runtime, exchange);
+    const admitted = stages.admit(exchange);
+    if (admitted) await admitted;
+    decode(runtime, exchange, await bodyOf(runtime, exchange));
     const model = resolve(runtime, exchange);
-    const early = stages.hasRequest
-      ? await stages.request(exchange.view, (verdict) => change(exchange, verdict))
-      : null;
+    const asked = askStages(runtime, exchange);
+    const early = asked instanceof Promise ? await asked : asked;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
@@ -64,26 +65,39 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
     // Without a stage around it, nothing but our own code works on the answer, and that has its timers.
     const answer = stages.aroundAnswers ? exchange.inTime(settings.timeouts.stageMs, work) : work;
     const writing = writingOf(runtime, exchange);
-    if (!exchange.request?.stream) return await writeReply(writing, asChat(await answer));
+    if (!exchange.request?.stream) {
+      const written = writeReply(writing, asChat(await answer));
+      return written instanceof Promise ? await written : written;
+    }
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
   } catch (thrown) {
     return refuse(runtime, exchange, thrown);
   }
 }
 
-async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
+function bodyOf({ settings, ports }: Runtime, { incoming, dialect }: Exchange): Promise<Body> {
   const { limits, timeouts } = settings;
+  return readBody(incoming, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers, dialect.client.watch);
+}
+
+function decode({ extras }: Runtime, exchange: Exchange, body: Body): void {
   const { client } = exchange.dialect;
-  exchange.body = await readBody(
-    exchange.incoming,
-    { ...limits, bodyMs: timeouts.clientBodyMs },
-    ports.timers,
-    client.watch,
-  );
-  exchange.taken = extras.take(exchange.body.json, client.fields, exchange.call.headers);
+  exchange.body = body;
+  exchange.taken = extras.take(body.json, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
-  exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call, exchange.body?.mayHold));
+  exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call, body.mayHold));
+}
+
+/** What the `request` stages make of the request: an answer, or null. A promise only while one of them waits. */
+export function askStages({ stages }: Runtime, exchange: Exchange): Answer | null | Promise<Answer | null> {
+  let early: Answer | null = null;
+  const asked = stages.request(
+    exchange.view,
+    (verdict) => change(exchange, verdict),
+    (answer) => (early = answer),
+  );
+  return asked ? asked.then(() => early) : early;
 }
 
 export function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
@@ -96,7 +110,7 @@ export function resolve({ models, ports }: Runtime, exchange: Exchange): Resolve
   return model;
 }
 
-export function change(exchange: Exchange, verdict: RequestVerdict): void {
+function change(exchange: Exchange, verdict: RequestVerdict): void {
   if (!("request" in verdict)) return;
   exchange.decoded(verdict.request);
   exchange.patched = true;
@@ -121,7 +135,7 @@ export function makePlan(runtime: Runtime, exchange: Exchange, asked: ResolvedMo
     targets: kept.targets,
     policy: policyFor(settings.policy, exchange),
     why: whyOf(first, others),
-    skipped: [...found.flatMap((model) => model.skipped), ...able.skipped, ...kept.skipped],
+    skipped: found.flatMap((model) => model.skipped).concat(able.skipped, kept.skipped),
   };
   const routed = stages.hasRoute ? stages.route(plan, measurements.world(draw), exchange.view) : plan;
   exchange.record.why = [...routed.why];
@@ -209,8 +223,9 @@ export function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan, ca
 }
 
 function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Call {
-  return ({ target }, policy, open) =>
-    callUpstream(
+  return ({ target }, policy, open) => {
+    const passes = isPassed(exchange, target);
+    return callUpstream(
       {
         target,
         request: exchange.request as ChatRequest,
@@ -221,16 +236,18 @@ function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Cal
         life: exchange.life,
         ports,
         requireParameters: mustKeep(target, exchange.taken?.extras.require_parameters, settings),
-        isTap: isTap(stages, exchange, target),
+        passes,
+        isUnread: passes && !stages.aroundAnswers,
       },
       open,
     );
+  };
 }
 
-/** Whether the bytes will pass and nobody but the client reads their content; only then may quiet runs stay unparsed. */
-function isTap(stages: Stages, { dialect, request }: Exchange, target: Target): boolean {
+/** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
+function isPassed({ dialect, request }: Exchange, target: Target): boolean {
   const chat = request as ChatRequest;
-  return !stages.aroundAnswers && dialectFor(target, chat) === dialect && (chat.sampling.n ?? 1) === 1;
+  return dialectFor(target, chat) === dialect && (chat.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

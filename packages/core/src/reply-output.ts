@@ -1,34 +1,43 @@
 import type { ChatAnswer, ReplyAnswer } from "./answer.ts";
 import { errors } from "./errors.ts";
 import { sizeOfReply } from "./estimate.ts";
-import type { StreamEvent, Usage } from "./event.ts";
+import type { StreamEvent } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
 import { costHeaders, receiptHeaders } from "./receipt-headers.ts";
 import { foldEvents, replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
+import type { Receipt } from "./receipt.ts";
 import type { ChatRequest } from "./request.ts";
 import { appendMembers } from "./splice.ts";
 import { withoutEnd } from "./stream-output.ts";
+import { TappedReply } from "./tapped-reply.ts";
 import { contextOf, note, verdictFor } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
 const encoder = new TextEncoder();
 
-/** A unary answer: settled, then written with its receipt. */
-export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<Outgoing> {
-  const { exchange, timeouts, stages } = writing;
-  if (answer.kind === "reply" && answer.usage && answer.bytes) return writeTapped(writing, answer.bytes, answer);
-  const isFinal = answer.kind === "reply" && !stages.hasStream;
-  const { whole, reply } = isFinal
-    ? { whole: answer, reply: answer.reply }
-    : await exchange.inTime(timeouts.stageMs, finalReply(writing, answer));
-  note(exchange, answer);
+/** A unary answer: settled, then written with its receipt. At once where no stage changes it or waits. */
+export function writeReply(writing: Writing, answer: ChatAnswer): Outgoing | Promise<Outgoing> {
+  const { exchange, timeouts } = writing;
+  const events = answer.kind === "reply" ? restaged(writing, answer) : null;
+  if (answer.kind === "reply" && events === null) return writeFinal(writing, answer, null);
+  const final = finalReply(writing, answer, events);
+  return exchange.inTime(timeouts.stageMs, final).then(({ whole, changed }) => writeFinal(writing, whole, changed));
+}
+
+/** The answer as it came, and its reply where stages have made another of it. */
+function writeFinal(writing: Writing, whole: ReplyAnswer, changed: Reply | null): Outgoing | Promise<Outgoing> {
+  const { exchange } = writing;
+  const isOwn = whole.dialect === exchange.dialect.id;
+  if (changed === null && isOwn && whole instanceof TappedReply) return writeTapped(writing, whole);
+  const reply = changed ?? whole.reply;
+  note(exchange, whole);
   exchange.record.addUsage(reply.usage);
   exchange.record.complete = true;
   const counted = exchange.record.estimate(exchange.request as ChatRequest, sizeOfReply(reply));
 
   const client = exchange.dialect.client;
-  const untouched = reply === whole.reply && whole.bytes !== null && whole.dialect === exchange.dialect.id;
+  const untouched = changed === null && isOwn && whole.bytes !== null;
   exchange.record.path = untouched ? "byte" : "codec";
   exchange.record.addDecodingWarnings(reply.warnings);
   const encodeReply = (told: Reply) => encode(client.encodeReply(told, contextOf(exchange)));
@@ -37,37 +46,45 @@ export async function writeReply(writing: Writing, answer: ChatAnswer): Promise<
 }
 
 /** An answer that nobody but the client reads. */
-function writeTapped(writing: Writing, bytes: Uint8Array, answer: ReplyAnswer): Promise<Outgoing> {
+function writeTapped(writing: Writing, answer: TappedReply): Outgoing | Promise<Outgoing> {
   const { record } = writing.exchange;
   note(writing.exchange, answer);
-  record.addUsage(answer.usage as Usage);
+  record.addUsage(answer.usage);
   record.complete = true;
   record.path = "byte";
-  return finish(writing, bytes);
+  return finish(writing, answer.bytes);
 }
 
 /** Settles, and adds what is known then. */
-async function finish(writing: Writing, body: Uint8Array): Promise<Outgoing> {
-  const { exchange } = writing;
-  const { client } = exchange.dialect;
-  const settled = exchange.settle("success", null);
-  const receipt = settled instanceof Promise ? await settled : settled;
-  const withReceipt = writing.inBody ? appendMembers(body, client.receiptMembers(receipt)) : body;
+function finish(writing: Writing, body: Uint8Array): Outgoing | Promise<Outgoing> {
+  const settled = writing.exchange.settle("success", null);
+  if (settled instanceof Promise) return settled.then((receipt) => withReceipt(writing, body, receipt));
+  return withReceipt(writing, body, settled);
+}
+
+function withReceipt(writing: Writing, bytes: Uint8Array, receipt: Receipt): Outgoing {
+  const { client } = writing.exchange.dialect;
+  const body = writing.inBody ? appendMembers(bytes, client.receiptMembers(receipt)) : bytes;
   writing.onDone(200, receipt, null);
   const headers = receiptHeaders(receipt);
   headers["content-type"] = "application/json";
   Object.assign(headers, costHeaders(receipt));
-  return { status: 200, headers, body: withReceipt };
+  return { status: 200, headers, body };
 }
 
 function encode(json: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(json));
 }
 
-/** The answer as it came, and its reply as the stages leave it. */
-async function finalReply(writing: Writing, answer: ChatAnswer): Promise<{ whole: ReplyAnswer; reply: Reply }> {
-  const whole = await wholeReply(answer);
-  return { whole, reply: await throughStages(writing, whole.reply) };
+/** The answer as it came, and its reply as the stages leave it, or null where they leave it as it is. */
+async function finalReply(
+  writing: Writing,
+  answer: ChatAnswer,
+  events: AsyncIterable<StreamEvent> | null,
+): Promise<{ whole: ReplyAnswer; changed: Reply | null }> {
+  const whole = answer.kind === "reply" ? answer : await wholeReply(answer);
+  const told = events ?? restaged(writing, whole);
+  return { whole, changed: told && (await folded(writing, told)) };
 }
 
 async function wholeReply(answer: ChatAnswer): Promise<ReplyAnswer> {
@@ -79,19 +96,23 @@ async function wholeReply(answer: ChatAnswer): Promise<ReplyAnswer> {
   return { kind: "reply", source: answer.source, dialect: null, reply: fold.reply, bytes: null };
 }
 
-async function throughStages({ stages, exchange }: Writing, reply: Reply): Promise<Reply> {
-  if (!stages.hasStream) return reply;
-  const events = iterate(replay(reply));
-  const out = stages.stream(events, exchange.view);
-  if (out === events) return reply;
-  const collected: StreamEvent[] = [];
-  for await (const event of out) collected.push(event);
-  const { reply: changed, complete, failure } = foldEvents(collected);
-  if (failure) throw verdictFor(exchange, failure);
-  if (!complete) throw withoutEnd();
-  return changed;
+/** What the `stream` stages make of a whole answer; null where they leave it as it is. */
+function restaged({ stages, exchange }: Writing, answer: ReplyAnswer): AsyncIterable<StreamEvent> | null {
+  if (!stages.hasStream) return null;
+  const events = eventsOf(answer);
+  const staged = stages.stream(events, exchange.view);
+  return staged === events ? null : staged;
 }
 
-async function* iterate<T>(items: Iterable<T>): AsyncGenerator<T> {
-  yield* items;
+async function* eventsOf(answer: ReplyAnswer): AsyncGenerator<StreamEvent> {
+  yield* replay(answer.reply);
+}
+
+async function folded({ exchange }: Writing, events: AsyncIterable<StreamEvent>): Promise<Reply> {
+  const collected: StreamEvent[] = [];
+  for await (const event of events) collected.push(event);
+  const { reply, complete, failure } = foldEvents(collected);
+  if (failure) throw verdictFor(exchange, failure);
+  if (!complete) throw withoutEnd();
+  return reply;
 }

@@ -60,29 +60,38 @@ export class Stages {
     this.#report = report;
   }
 
-  async admit(exchange: Admitting): Promise<void> {
-    for (const plugin of this.#admit) {
+  /** At once where no stage waits, as all of these are. */
+  admit(exchange: Admitting): void | Promise<void> {
+    return inTurn(this.#admit, (plugin) => {
       const ctx = exchange.view(plugin);
+      const take = (added: unknown): void => {
+        if (added !== undefined) exchange.admit(plugin, added);
+      };
       const guarded = this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
-      const added: unknown = isThenable(guarded) ? await guarded : guarded;
-      if (added !== undefined) exchange.admit(plugin, added);
-    }
+      return isThenable(guarded) ? guarded.then(take) : take(guarded);
+    });
   }
 
-  /** The first answer wins; changes accumulate through `change`. */
-  async request(view: ContextFor<RequestContext>, change: (verdict: RequestVerdict) => void): Promise<Answer | null> {
-    for (const plugin of this.#request) {
+  /** The first answer wins, and is given to `answer`; changes accumulate through `change`. */
+  request(
+    view: ContextFor<RequestContext>,
+    change: (verdict: RequestVerdict) => void,
+    answer: (answer: Answer) => void,
+  ): void | Promise<void> {
+    return inTurn(this.#request, (plugin) => {
       const ctx = view(plugin);
       const guarded = this.#guard(plugin, "request", ctx.id, () => {
         const result: Verdict | Promise<Verdict> = plugin.definition.request(ctx);
         return isThenable(result) ? Promise.resolve(result).then(assertVerdict) : assertVerdict(result);
       });
-      const verdict = guarded instanceof Promise ? await guarded : guarded;
-      if (!verdict) continue;
-      if ("answer" in verdict) return verdict.answer;
-      change(verdict);
-    }
-    return null;
+      const take = (verdict: Verdict): void | typeof enough => {
+        if (!verdict) return;
+        if (!("answer" in verdict)) return change(verdict);
+        answer(verdict.answer);
+        return enough;
+      };
+      return isThenable(guarded) ? guarded.then(take) : take(guarded);
+    });
   }
 
   route(plan: Plan, world: World, view: ContextFor<RequestContext>): Plan {
@@ -134,16 +143,8 @@ export class Stages {
     return current;
   }
 
-  get hasAdmit(): boolean {
-    return this.#admit.length > 0;
-  }
-
   get hasRoute(): boolean {
     return this.#route.length > 0;
-  }
-
-  get hasRequest(): boolean {
-    return this.#request.length > 0;
   }
 
   get hasSettle(): boolean {
@@ -159,16 +160,17 @@ export class Stages {
     return this.#stream.length > 0;
   }
 
-  async settle(view: ContextFor<AdmitContext>, outcome: Outcome): Promise<void> {
-    for (const plugin of this.#settle) {
+  settle(view: ContextFor<AdmitContext>, outcome: Outcome): void | Promise<void> {
+    return inTurn(this.#settle, (plugin) => {
       const ctx = view(plugin);
+      const broke = (error: unknown): void => this.#report(plugin.id, "settle", error, ctx.id);
       try {
         const settled = this.#inTime(plugin, "settle", () => plugin.definition.settle(ctx, outcome));
-        if (isThenable(settled)) await settled;
+        return isThenable(settled) ? settled.then(undefined, broke) : undefined;
       } catch (error) {
-        this.#report(plugin.id, "settle", error, ctx.id);
+        return broke(error);
       }
-    }
+    });
   }
 
   /** Runs the handler of a plugin's route. What it throws is no matter of `onError`: there is nothing to go on with. */
@@ -194,10 +196,13 @@ export class Stages {
       if (!plugin) return begun(innermost);
       const ctx = view(plugin);
       let inner: Promise<Answer> | null = null;
+      let isHeard = false;
+      // A plugin need not wait for what it began, and nobody else may be listening.
+      const letFail = () => void inner?.catch(() => {});
       const next = () => {
+        if (isHeard || inner !== null) letFail();
         inner = enter(index + 1);
-        // A plugin need not wait for what it began, and nobody else may be listening.
-        inner.catch(() => {});
+        if (isHeard) letFail();
         return inner;
       };
       const broke = (error: unknown): Promise<Answer> => {
@@ -207,10 +212,14 @@ export class Stages {
       };
       try {
         const answer = call(plugin, ctx, next);
+        isHeard = true;
         // What comes from inside as it was needs no second look.
         if (inner !== null && answer === inner) return inner;
+        letFail();
         return Promise.resolve(answer).then(assertAnswer).catch(broke);
       } catch (error) {
+        isHeard = true;
+        letFail();
         return Promise.reject(error as Error).catch(broke);
       }
     };
@@ -267,6 +276,22 @@ export class Stages {
     if (plugin.definition.onError === "open") return undefined;
     if (error instanceof StageTimeout) throw error.verdict;
     throw errors.PLUGIN_FAILED(plugin.id, stage).because(error);
+  }
+}
+
+/** What a step returns so that none follows. */
+const enough = Symbol("enough");
+
+/** Each plugin's turn after the one before it, at once as long as none waits. */
+function inTurn<P>(
+  plugins: readonly P[],
+  step: (plugin: P) => void | typeof enough | Promise<void | typeof enough>,
+  from = 0,
+): void | Promise<void> {
+  for (let at = from; at < plugins.length; at++) {
+    const done = step(plugins[at] as P);
+    if (done === enough) return;
+    if (done) return done.then((last) => (last === enough ? undefined : inTurn(plugins, step, at + 1)));
   }
 }
 

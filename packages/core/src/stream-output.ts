@@ -11,6 +11,7 @@ import type { Outgoing } from "./incoming.ts";
 import { receiptHeaders } from "./receipt-headers.ts";
 import type { ChatRequest } from "./request.ts";
 import { ByteRun } from "./byte-run.ts";
+import { UpstreamFrames } from "./upstream-stream.ts";
 import { contextOf, note, resultOf, verdictFor } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -135,6 +136,7 @@ function openOutput({ exchange, stages }: Writing, answer: StreamAnswer): Output
   const byte = staged === events && answer.relayable && answer.dialect === exchange.dialect.id;
   exchange.record.path = byte ? "byte" : "codec";
   if (byte) {
+    if (answer.frames instanceof UpstreamFrames) answer.frames.tap();
     const writer = client.createRelay(contextOf(exchange));
     return { writer, chunks: relay(exchange, answer.frames, writer) };
   }

@@ -22,8 +22,10 @@ export interface UpstreamCall {
   life: Lifetime;
   ports: Ports;
   requireParameters: boolean;
-  /** Nobody reads the content of a stream in this dialect but the client: quiet runs may pass unparsed. */
-  isTap: boolean;
+  /** The bytes of the answer may pass to the client as they are. */
+  passes: boolean;
+  /** Nobody reads its content then but the client. Whether anybody does is otherwise known when it is written. */
+  isUnread: boolean;
 }
 
 /** What is known of a call beside its answer. Filled as it becomes known, also when the call fails. */

@@ -1,14 +1,13 @@
 import type { ReplyAnswer } from "./answer.ts";
 import type { Lifetime } from "./deadline.ts";
 import type { UpstreamDialect } from "./dialect.ts";
-import type { Usage } from "./event.ts";
 import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { TransportResponse } from "./ports.ts";
-import type { Reply } from "./reply.ts";
 import { concat, joined } from "./splice.ts";
+import { TappedReply } from "./tapped-reply.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
 const refusalBytes = 64 * 1024;
@@ -90,42 +89,23 @@ export function assertEventStream(response: TransportResponse, upstream: Upstrea
 }
 
 /** 200 is not success: the body must be one JSON object with the root of its dialect. */
-export async function readReply(reading: Reading): Promise<ReplyAnswer> {
-  const { call, upstream, dialect, response, context } = reading;
-  const here = response.arrived?.() ?? null;
-  const bytes = wholeOf(here, call) ?? (await readWhole(call, response, reading.life));
+export function readReply(reading: Reading): ReplyAnswer | Promise<ReplyAnswer> {
+  const { call, response, life } = reading;
+  const here = wholeOf(response.arrived?.() ?? null, call);
+  return here ? toReply(reading, here) : readWhole(call, response, life).then((bytes) => toReply(reading, bytes));
+}
+
+function toReply({ call, upstream, dialect, response, context }: Reading, bytes: Uint8Array): ReplyAnswer {
   if (bytes.length === 0)
     throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
   const json = parse(response, bytes);
   const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
-  const usage = untouched && call.isTap ? (upstream.tapReply?.(json, context) ?? null) : null;
+  const usage = untouched && call.passes ? (upstream.tapReply?.(json, context) ?? null) : null;
   // What the upstream did not count is estimated by the size of the answer.
   if (usage !== null && usage.inputTokens !== null && usage.outputTokens !== null)
     return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
   const reply = upstream.decodeReply(json, context);
   return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
-}
-
-/** An answer of which only the usage was read. */
-class TappedReply implements ReplyAnswer {
-  readonly kind = "reply";
-  readonly source = "upstream";
-  readonly dialect: string;
-  readonly bytes: Uint8Array;
-  readonly usage: Usage;
-  readonly #decode: () => Reply;
-  #reply: Reply | null = null;
-
-  constructor(dialect: string, bytes: Uint8Array, usage: Usage, decode: () => Reply) {
-    this.dialect = dialect;
-    this.bytes = bytes;
-    this.usage = usage;
-    this.#decode = decode;
-  }
-
-  get reply(): Reply {
-    return (this.#reply ??= this.#decode());
-  }
 }
 
 const text = new TextDecoder();

@@ -13,15 +13,44 @@ import { beforeContent } from "./upstream-failure.ts";
 /** Reads a streamed answer up to its commit point. A failure before it is thrown, one after it is its last event. */
 export async function readStream(reading: Reading): Promise<StreamAnswer> {
   const { call, dialect } = reading;
-  const frames = readFrames(reading);
+  const tap: Tap = { isOpen: call.isUnread };
+  const frames = readFrames(reading, tap);
   const committed = await commit(frames, call.limits.eventBytes);
   return {
     kind: "stream",
     source: "upstream",
     dialect,
     relayable: isRelayable(reading),
-    frames: follow(committed, frames, reading, (failure) => toFrame(emptyWire, [{ type: "error", failure }])),
+    frames: new UpstreamFrames(
+      follow(committed, frames, reading, (failure) => toFrame(emptyWire, [{ type: "error", failure }])),
+      tap,
+    ),
   };
+}
+
+/** Whether nobody reads what is still to come but the client. */
+interface Tap {
+  isOpen: boolean;
+}
+
+/** The frames of an upstream's answer, to be read once. */
+export class UpstreamFrames implements AsyncIterable<Frame[]> {
+  readonly #frames: AsyncGenerator<Frame[]>;
+  readonly #tap: Tap;
+
+  constructor(frames: AsyncGenerator<Frame[]>, tap: Tap) {
+    this.#frames = frames;
+    this.#tap = tap;
+  }
+
+  /** From here on the bytes pass, and quiet runs may stay unparsed: no stage has taken the frames for itself. */
+  tap(): void {
+    this.#tap.isOpen = true;
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Frame[]> {
+    return this.#frames;
+  }
 }
 
 function isRelayable({ call, upstream, context }: Reading): boolean {
@@ -29,7 +58,7 @@ function isRelayable({ call, upstream, context }: Reading): boolean {
 }
 
 /** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
-async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
+async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> {
   const { call, upstream, response, context, life, onContent } = reading;
   const { policy, limits } = call;
   const { decoder } = upstream;
@@ -39,8 +68,8 @@ async function* readFrames(reading: Reading): AsyncGenerator<Frame[]> {
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
   const quietEnd: QuietEnd | undefined =
-    call.isTap && isRelayable(reading)
-      ? (text, start) => (isMeasured && decoder.quietEnd?.(state, text, start)) || start
+    call.passes && isRelayable(reading)
+      ? (text, start) => (tap.isOpen && isMeasured && decoder.quietEnd?.(state, text, start)) || start
       : undefined;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];

@@ -10,6 +10,7 @@ import { AttemptError } from "./failure.ts";
 import type { TransportRequest, TransportResponse } from "./ports.ts";
 import type { ChatRequest } from "./request.ts";
 import { concat, spliceMembers } from "./splice.ts";
+import { TransportCall } from "./transport-call.ts";
 import type { CallNotes, Reading, UpstreamCall } from "./upstream-call.ts";
 import { failureOf, seenFrom } from "./upstream-failure.ts";
 import { assertEventStream, isJson, readRefusal, readReply, streamTypeOf } from "./upstream-reply.ts";
@@ -31,6 +32,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
   const started = ports.clock.monotonic();
   try {
     const response = await send(call, dialect, upstream, encoded, life);
+    life.unwatch();
     notes.status = response.status;
     notes.upstreamRequestId = requestIdOf(response.headers);
     const reading: Reading = {
@@ -52,7 +54,8 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
       life.onAbort(() => notes.onEnd(failureOf(life.reason, life, target)));
       return await readStream(reading);
     }
-    const answer = await readReply(reading);
+    const read = readReply(reading);
+    const answer = read instanceof Promise ? await read : read;
     reading.onContent();
     life.end();
     notes.onEnd(null);
@@ -151,7 +154,7 @@ export function assertKept(
   }
 }
 
-async function send(
+function send(
   call: UpstreamCall,
   dialect: Dialect,
   upstream: UpstreamDialect,
@@ -167,44 +170,17 @@ async function send(
     });
   }
   const url = channel.baseURL(dialect.id) + upstream.path(target.codec, request.stream);
-  const response = await channel.transport.send(
-    new Sending({ url, headers: headersFor(call, dialect, upstream, needed), body, call, dialect, life }),
+  return channel.transport.send(
+    new TransportCall(life, {
+      method: "POST",
+      url,
+      headers: headersFor(call, dialect, upstream, needed),
+      body,
+      credential: channel.credential(dialect.id),
+      connectTimeoutMs: policy.connectMs,
+      proxy: channel.options.proxy,
+    }),
   );
-  life.unwatch();
-  return response;
-}
-
-/** What the transport is given. A class, so that its accessor costs nothing: see `Attempt`. */
-class Sending implements TransportRequest {
-  readonly method = "POST";
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly body: TransportRequest["body"];
-  readonly credential: TransportRequest["credential"];
-  readonly connectTimeoutMs: number;
-  declare readonly proxy?: string;
-  readonly #life: Lifetime;
-
-  constructor(
-    init: Pick<TransportRequest, "url" | "headers" | "body"> & { call: UpstreamCall; dialect: Dialect; life: Lifetime },
-  ) {
-    const { channel } = init.call.target;
-    this.url = init.url;
-    this.headers = init.headers;
-    this.body = init.body;
-    this.credential = channel.credential(init.dialect.id);
-    this.connectTimeoutMs = init.call.policy.connectMs;
-    if (channel.options.proxy !== undefined) this.proxy = channel.options.proxy;
-    this.#life = init.life;
-  }
-
-  get signal(): AbortSignal {
-    return this.#life.signal;
-  }
-
-  onAbort(callback: (reason: unknown) => void): () => void {
-    return this.#life.onAbort(callback);
-  }
 }
 
 // Allow-list: nothing of the caller's headers passes but what the dialect names.

@@ -89,7 +89,7 @@ describe("splicing members", () => {
 
 describe("reading a body", () => {
   const timers = { set: () => () => {} };
-  const read = (body: BodyInit | null, headers: Record<string, string> = {}, bodyBytes = 1_000) =>
+  const read = async (body: BodyInit | null, headers: Record<string, string> = {}, bodyBytes = 1_000) =>
     readBody(
       fromRequest(
         new Request("http://x/", {

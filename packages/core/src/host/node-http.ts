@@ -129,20 +129,6 @@ async function writeStream(
 ): Promise<void> {
   let over = false;
   let proceed = () => {};
-  let corked = false;
-  // What becomes ready in one turn leaves in one packet, no later than the end of that turn; so does the head with it.
-  const cork = () => {
-    if (corked) return;
-    corked = true;
-    res.cork();
-    nextTick(uncork);
-  };
-  const uncork = () => {
-    if (!corked) return;
-    corked = false;
-    if (!res.destroyed) res.flushHeaders();
-    res.uncork();
-  };
   res.once("close", () => {
     over = true;
     proceed();
@@ -150,23 +136,20 @@ async function writeStream(
   });
   stream.onEnd((tail) => {
     over = true;
-    uncork();
     if (tail === null) res.destroy();
     else res.end(tail);
     proceed();
   });
   res.writeHead(status, headers);
-  cork();
+  // The head does not wait for the first chunk, but for the end of this turn: what is ready by then leaves with it.
+  nextTick(() => res.destroyed || res.flushHeaders());
   try {
     while (!over) {
       const chunk = await stream.next();
       if (chunk === null || over) break;
-      cork();
-      // Node 22 does not tell of a corked answer that it is full, nor that it has drained. Its socket does.
+      // Node holds back what is written in one turn, and sends it as one packet. Of what is full then its socket tells.
       const full = res.socket ?? res;
-      if (res.write(chunk) && !full.writableNeedDrain) continue;
-      uncork();
-      if (!full.writableNeedDrain) continue;
+      if (res.write(chunk) || !full.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         proceed = resolve;
         full.once("drain", resolve);
@@ -176,7 +159,5 @@ async function writeStream(
     // The stream of a plugin broke. Its client must not take for an end what is none.
     res.destroy();
   }
-  // Node 22 forgets what is still corked when an answer ends.
-  uncork();
   if (!res.writableEnded && !res.destroyed) res.end();
 }

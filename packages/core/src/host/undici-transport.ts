@@ -17,23 +17,12 @@ export function createUndiciTransport(): Transport {
   let closed = false;
 
   return {
-    async send(request) {
-      const { address, headers } = outbound.check(request);
-      if (closed) throw new TransportError("refused", "The transport is closed.");
-      // Before there is anything to fail: nobody hears of an exchange that is not returned.
-      const agent = agentFor(request);
-      const exchange = new Exchange(request);
-      // Otherwise it was aborted before anything was sent.
-      if (!exchange.over) {
-        headers["accept-encoding"] = acceptEncoding;
-        const { method, body } = request;
-        const { origin, path } = address;
-        // Pieces have no length of their own, and without one they would be sent in chunks.
-        if (Array.isArray(body)) headers["content-length"] = String(body.reduce((sum, piece) => sum + piece.length, 0));
-        agent.dispatch({ origin, path, method, headers, body: body as Dispatcher.DispatchOptions["body"] }, exchange);
-        exchange.limitDial(request.connectTimeoutMs);
+    send(request) {
+      try {
+        return dispatch(request).answer;
+      } catch (thrown) {
+        return Promise.reject(thrown as Error);
       }
-      return exchange.answer;
     },
     async close() {
       // Destroying an agent leaves its dials under way, and a hung one would hold up the process.
@@ -42,6 +31,24 @@ export function createUndiciTransport(): Transport {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()));
     },
   };
+
+  function dispatch(request: TransportRequest): Exchange {
+    const { address, headers } = outbound.check(request);
+    if (closed) throw new TransportError("refused", "The transport is closed.");
+    // Before there is anything to fail: nobody hears of an exchange that is not returned.
+    const agent = agentFor(request);
+    const exchange = new Exchange(request);
+    // It was aborted before anything was sent.
+    if (exchange.over) return exchange;
+    headers["accept-encoding"] = acceptEncoding;
+    const { method, body } = request;
+    const { origin, path } = address;
+    // Pieces have no length of their own, and without one they would be sent in chunks.
+    if (Array.isArray(body)) headers["content-length"] = String(body.reduce((sum, piece) => sum + piece.length, 0));
+    agent.dispatch({ origin, path, method, headers, body: body as Dispatcher.DispatchOptions["body"] }, exchange);
+    exchange.limitDial(request.connectTimeoutMs);
+    return exchange;
+  }
 
   function agentFor(request: TransportRequest): Dispatcher {
     const { connectTimeoutMs, proxy } = request;
