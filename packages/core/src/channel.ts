@@ -24,6 +24,8 @@ export interface Channel<Settings = unknown> {
   baseURL(dialect: string): string;
   /** The key as a handle that only a transport opens. */
   credential(dialect: string): Credential | null;
+  /** All of them, each once: dialects that are asked in one place with one key share theirs. */
+  readonly credentials: readonly Credential[];
 }
 
 /** A channel and the upstream model id to ask it for. */

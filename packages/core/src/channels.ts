@@ -65,7 +65,9 @@ function openChannel(
   const key = findKey(spec, ports.env);
   const enabled = options.enabled ?? true;
   const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
-  const baseURL = (dialect: string) => baseOf(options.baseURL ?? provider.baseURL, dialect);
+  const base = options.baseURL ?? provider.baseURL;
+  const bases = new Map(speaks.map((dialect) => [dialect, baseOf(base, dialect)]));
+  const baseURL = (dialect: string) => bases.get(dialect) ?? baseOf(base, dialect);
   const credentials = openCredentials(spec, { id, key, state, proxy: options.proxy ?? null, ports }, speaks, baseURL);
   return {
     id,
@@ -81,6 +83,7 @@ function openChannel(
     hosts: [...new Set(speaks.map((dialect) => new URL(originOf(id, baseURL(dialect))).host))],
     baseURL,
     credential: (dialect) => credentials.get(dialect) ?? null,
+    credentials: [...new Set(credentials.values())].filter((credential) => credential !== null),
   };
 }
 
@@ -183,10 +186,15 @@ function openCredentials(
 ): Map<string, Credential | null> {
   // Dialects that are signed alike share their tokens.
   const signers = new Map<Auth, Signer>();
+  const known: { auth: Auth; origin: string; credential: Credential | null }[] = [];
   return new Map(
     speaks.map((dialect) => {
       const auth = authOf(provider.auth, dialect);
-      return [dialect, credentialOf(auth, opening, originOf(opening.id, baseURL(dialect)), signers)];
+      const origin = originOf(opening.id, baseURL(dialect));
+      const same = known.find((other) => other.auth === auth && other.origin === origin);
+      const credential = same ? same.credential : credentialOf(auth, opening, origin, signers);
+      if (!same) known.push({ auth, origin, credential });
+      return [dialect, credential];
     }),
   );
 }

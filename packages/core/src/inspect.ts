@@ -48,7 +48,7 @@ function inspectChannel(channel: Channel): InspectedChannel {
     mock: provider.mock ?? false,
     state,
     key: keyOf(channel, keyFrom),
-    origins: [...new Set(speaks.flatMap((dialect) => [...(channel.credential(dialect)?.origins ?? [])]))],
+    origins: [...new Set(channel.credentials.flatMap((credential) => credential.origins))],
     baseURL: channel.baseURL(speaks[0] ?? ""),
     speaks: [...speaks],
     models: [...(options.models ?? (provider.models ?? []).map((model) => model.id))],

@@ -325,12 +325,9 @@ function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
     // What is left of the draw inside the picked share is uniform again.
     point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + plan.length * golden) % 1;
   }
-  let next = 0;
-  for (const taken of [...ascending, length]) {
-    while (next < taken) plan.push(targets[next++] as Target);
-    next++;
-  }
-  return plan;
+  // Copied in runs: one by one took four times as long.
+  const others = [...ascending, length].map((taken, place) => targets.slice((ascending[place - 1] ?? -1) + 1, taken));
+  return plan.concat(...others);
 }
 
 function insert(ascending: number[], number: number): void {

@@ -77,8 +77,8 @@ const keyLike =
 export function scrub(text: string, target: Target, longest = 1_000): string {
   const { channel } = target;
   let clean = text;
-  for (const dialect of channel.speaks) {
-    for (const secret of channel.credential(dialect)?.secrets() ?? []) {
+  for (const credential of channel.credentials) {
+    for (const secret of credential.secrets()) {
       if (clean.includes(secret)) clean = clean.replaceAll(secret, "[redacted]");
     }
   }
