@@ -1,3 +1,4 @@
+import type { BodyLimits } from "./body.ts";
 import { errors } from "./errors.ts";
 import { reservedNames } from "./context.ts";
 import { resolveCurrency } from "./currency.ts";
@@ -121,6 +122,8 @@ const fields = {
 /** Every setting with its default filled in. */
 export interface Settings {
   limits: Required<LimitsConfig>;
+  /** Those of a request's body, with the time that it has. */
+  body: BodyLimits;
   timeouts: Required<TimeoutsConfig>;
   policy: Policy;
   strict: boolean;
@@ -152,15 +155,17 @@ export function resolveSettings(config: GatewayConfig): Settings {
     ...phases
   } = config.timeouts ?? {};
   const policy: Policy = { ...defaultPolicy, ...phases, attempts: config.attempts ?? defaultPolicy.attempts };
+  const limits = {
+    bodyBytes: 32 * 1024 * 1024,
+    depth: 64,
+    keys: 10_000,
+    replyBytes: 64 * 1024 * 1024,
+    eventBytes: 1024 * 1024,
+    ...config.limits,
+  };
   return {
-    limits: {
-      bodyBytes: 32 * 1024 * 1024,
-      depth: 64,
-      keys: 10_000,
-      replyBytes: 64 * 1024 * 1024,
-      eventBytes: 1024 * 1024,
-      ...config.limits,
-    },
+    limits,
+    body: { ...limits, bodyMs: clientBodyMs },
     timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs, writeStallMs },
     policy,
     strict: config.strict ?? false,

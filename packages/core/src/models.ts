@@ -307,11 +307,11 @@ function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
   const { length } = targets;
   if (length < 2) return targets;
   const most = Math.min(mostPicked, length - 1);
-  const plan: Target[] = [];
+  const picked: number[] = [];
   const ascending: number[] = [];
   let left = upTo[length - 1] ?? 0;
   let point = draw;
-  while (plan.length < most) {
+  while (picked.length < most) {
     let at = point * left;
     // Shares that are taken are stepped over, so that the others keep theirs.
     for (const taken of ascending) if (at >= (upTo[taken - 1] ?? 0)) at += shareOf(upTo, taken);
@@ -319,15 +319,30 @@ function weighted({ targets, upTo }: Group, draw: number): readonly Target[] {
     const share = shareOf(upTo, index);
     // Nothing but rounding is left, and channels without a weight: those come as they are listed.
     if (share === 0 || ascending.includes(index)) break;
-    plan.push(targets[index] as Target);
+    picked.push(index);
     insert(ascending, index);
     left -= share;
     // What is left of the draw inside the picked share is uniform again.
-    point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + plan.length * golden) % 1;
+    point = (fraction((at - (upTo[index - 1] ?? 0)) / share) + picked.length * golden) % 1;
   }
-  // Copied in runs: one by one took four times as long.
-  const others = [...ascending, length].map((taken, place) => targets.slice((ascending[place - 1] ?? -1) + 1, taken));
-  return plan.concat(...others);
+  return picksFirst(targets, picked, ascending);
+}
+
+/** The picked ones in their order, then the others in theirs. One copy, in which those before the last picked one move up. */
+function picksFirst(
+  targets: readonly Target[],
+  picked: readonly number[],
+  ascending: readonly number[],
+): readonly Target[] {
+  const plan = targets.slice();
+  let last = ascending.length - 1;
+  let to = ascending[last] ?? -1;
+  for (let from = to; from >= 0; from--) {
+    if (from === ascending[last]) last--;
+    else plan[to--] = targets[from] as Target;
+  }
+  for (let place = 0; place < picked.length; place++) plan[place] = targets[picked[place] as number] as Target;
+  return plan;
 }
 
 function insert(ascending: number[], number: number): void {

@@ -41,10 +41,8 @@ export async function answerOperation(runtime: Runtime, exchange: Exchange): Pro
 }
 
 async function decode({ settings, ports, extras }: Runtime, exchange: Exchange): Promise<void> {
-  const { limits, timeouts } = settings;
   const client = clientOf(exchange);
-  const sizes = { ...limits, bodyMs: timeouts.clientBodyMs };
-  const input = await readOperationBody(exchange.incoming, client, sizes, ports.timers);
+  const input = await readOperationBody(exchange.incoming, client, settings.body, ports.timers);
   if (input.type === "json") exchange.body = input.body;
   if (input.type === "form") exchange.form = input.parts;
   const fields = input.type === "form" ? parseExtras(input.fields, extras.names) : input.fields;

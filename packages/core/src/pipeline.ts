@@ -76,8 +76,7 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
 }
 
 function bodyOf({ settings, ports }: Runtime, { incoming, dialect }: Exchange): Promise<Body> {
-  const { limits, timeouts } = settings;
-  return readBody(incoming, { ...limits, bodyMs: timeouts.clientBodyMs }, ports.timers, dialect.client.watch);
+  return readBody(incoming, settings.body, ports.timers, dialect.client.watch);
 }
 
 function decode({ extras }: Runtime, exchange: Exchange, body: Body): void {
