@@ -23,6 +23,13 @@ describe("sluice start", { timeout: 30_000 }, () => {
     expect((await cli.ended).code).toBe(0);
   });
 
+  test("keeps an idle connection longer than load balancers keep theirs", async () => {
+    const cli = start(["start", "--port", "0"], { cwd: makeProject() });
+    const { headers } = await fetch(`${await cli.url()}/healthz`);
+    const [, seconds] = /timeout=(\d+)/.exec(headers.get("keep-alive") ?? "") ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
+  });
+
   test("ends at once on a second signal", async () => {
     const cli = start(["start", "--port", "0"], { cwd: makeProject() });
     const answer = await ask(await cli.url(), "mock/echo-1", words, true);

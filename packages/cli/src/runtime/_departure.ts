@@ -23,8 +23,8 @@ export interface Departure {
 }
 
 /**
- * Bun closes idle connections together with the port, and whoever writes to one just then is reset. So they are told to
- * let go first, for as long as most clients keep an idle connection.
+ * Whoever writes to an idle connection just when it is closed is reset. So clients are told to let go first, for as long as
+ * most of them pause.
  */
 const farewellMs = 5000;
 
@@ -54,9 +54,14 @@ export function createDeparture({ fetch, handle }: Site): Departure {
 
 async function leave(server: Server): Promise<void> {
   const http = server.node?.server;
-  // Not http's own `close`: it would cut idle connections, and whoever writes to one just then would be reset. They end by
-  // their own time limit, which clients know.
-  if (http) return new Promise((resolve) => void NetServer.prototype.close.call(http as NetServer, () => resolve()));
+  if (http && "closeIdleConnections" in http) {
+    // Not http's own `close`, which cuts idle connections at once.
+    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(http, () => resolve()));
+    const rounds = setInterval(() => http.closeIdleConnections(), farewellMs);
+    await closed;
+    return clearInterval(rounds);
+  }
+  // Bun closes them together with the port.
   await new Promise((resolve) => setTimeout(resolve, farewellMs));
   // Behind the turn in which waiting connections are taken: what still waits when the port closes is reset.
   await new Promise((resolve) => setImmediate(resolve));

@@ -7,13 +7,19 @@ const roundMs = 1_000;
 const headersMs = 15_000 - roundMs;
 /** The gateway answers a late body with a 408 of its own; the server ends what the gateway does not read. */
 const reserveMs = 5_000;
+/**
+ * Longer than load balancers keep an idle connection to us, 60 s mostly: whoever waits less closes it under a request that is
+ * on its way. Node waits 5 s by default.
+ */
+const idleMs = 75_000;
 
-/** Node's own limits for the headers and bodies of clients, all of them set: its defaults leave a client minutes. */
+/** Node's own limits for clients, all of them set: its defaults leave minutes for a body, and seconds for a pause. */
 export function nodeLimits(timeouts?: TimeoutsConfig): ServerOptions["node"] {
   return {
     headersTimeout: headersMs,
     requestTimeout: headersMs + (timeouts?.clientBodyMs ?? 30_000) + reserveMs,
     connectionsCheckingInterval: roundMs,
+    keepAliveTimeout: idleMs,
   };
 }
 
