@@ -5,8 +5,8 @@ import { createWorld } from "@sluice/testkit";
 import type { Act } from "@sluice/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createGateway, defineProvider } from "../src/index.ts";
-import type { Dialect, Quirks, Receipt } from "../src/index.ts";
+import { createGateway, definePlugin, defineProvider } from "../src/index.ts";
+import type { Dialect, Frame, Plugin, Quirks, Receipt } from "../src/index.ts";
 
 interface Vendor {
   speaks: "openai-chat" | "anthropic" | "openai-responses";
@@ -31,7 +31,12 @@ interface Answered {
 }
 
 /** What a client of a gateway gets for this stream, in these pieces. `quiet`: whether runs of content may stay unparsed. */
-async function answered(vendor: Vendor, pieces: readonly Uint8Array[], quiet: boolean): Promise<Answered> {
+async function answered(
+  vendor: Vendor,
+  pieces: readonly Uint8Array[],
+  quiet: boolean,
+  plugins: readonly Plugin[] = [],
+): Promise<Answered> {
   const world = createWorld({ seed: 1 });
   let quietRuns = 0;
   const counted = (dialect: Dialect): Dialect => {
@@ -56,7 +61,7 @@ async function answered(vendor: Vendor, pieces: readonly Uint8Array[], quiet: bo
     models: [{ id: "m" }],
     ...(vendor.quirks ? { quirks: vendor.quirks } : {}),
   });
-  const gateway = createGateway({ providers: [provider()], receipt: "body" }, world.ports);
+  const gateway = createGateway({ providers: [provider()], receipt: "body", plugins }, world.ports);
   const receipts: Receipt[] = [];
   gateway.hooks.hook("request:done", ({ receipt }) => void (receipt && receipts.push(receipt)));
   world.upstream("https://v.test", () => [
@@ -78,11 +83,25 @@ function cut(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   return places.map((end, at) => bytes.subarray(at === 0 ? 0 : places[at - 1], end)).filter(({ length }) => length > 0);
 }
 
+/** Stand around every answer, and read none. */
+const idle = ["respond", "attempt", "stream"].map((stage) => passing(stage));
+
+function passing(stage: string): Plugin {
+  return definePlugin(`idle-${stage}`, () => ({
+    ...(stage === "respond" ? { respond: (_ctx, next) => next() } : {}),
+    ...(stage === "attempt" ? { attempt: (_ctx, _attempt, next) => next() } : {}),
+    ...(stage === "stream" ? { stream: (events) => events } : {}),
+  }))();
+}
+
 async function assertSame(vendor: Vendor, pieces: readonly Uint8Array[]): Promise<number> {
   const slow = await answered(vendor, pieces, false);
   const fast = await answered(vendor, pieces, true);
-  expect(fast.text).toBe(slow.text);
-  expect(fast.receipts).toEqual(slow.receipts);
+  const watched = await answered(vendor, pieces, true, idle);
+  for (const { text, receipts } of [fast, watched]) {
+    expect(text).toBe(slow.text);
+    expect(receipts).toEqual(slow.receipts);
+  }
   expect(slow.receipts).toHaveLength(1);
   return fast.quietRuns;
 }
@@ -344,6 +363,28 @@ test("any stream of response events passes the same, with the same receipt, read
 const ends = [chunkOf({}, "stop"), JSON.stringify({ choices: [], usage }), "[DONE]"];
 const ordinary = ["a", "b", "c"].map((content) => chunkOf({ content }));
 const blocks = [...ordinary, ...ends].map((data) => utf8.encode(`data: ${data}\n\n`));
+
+test("runs stay unread where stages stand around an answer and take nothing of it", async () => {
+  expect((await answered(chat, blocks, true, idle)).quietRuns).toBe(2);
+});
+
+test("a stage that reads the frames has all of them parsed", async () => {
+  let events = 0;
+  const reader = definePlugin("reader", () => ({
+    async respond(_ctx, next) {
+      const answer = await next();
+      return answer.kind === "stream" ? { ...answer, frames: counted(answer.frames) } : answer;
+    },
+  }))();
+  async function* counted(frames: AsyncIterable<Frame[]>): AsyncGenerator<Frame[]> {
+    for await (const batch of frames) {
+      for (const frame of batch) events += frame.events.filter(({ type }) => type === "text-delta").length;
+      yield batch;
+    }
+  }
+  expect((await answered(chat, blocks, true, [reader])).quietRuns).toBe(0);
+  expect(events).toBe(ordinary.length);
+});
 
 test("what comes behind the first content stays unread until something is said, in one read or in many", async () => {
   expect((await answered(chat, blocks, true)).quietRuns).toBe(2);

@@ -3,12 +3,31 @@ import type { Personality } from "@sluice/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { definePlugin, defineProvider } from "../src/index.ts";
-import type { Receipt } from "../src/index.ts";
+import type { Answer, Receipt } from "../src/index.ts";
 import { dialects } from "@sluice/dialects";
 import { replyOf, simulate } from "./_simulated.ts";
 
-// An answer that nobody but the client reads is not decoded. A stage around it has it decoded: all else must be the same.
-const bystander = definePlugin("bystander", () => ({ respond: (_ctx, next) => next() }));
+// An answer that nobody but the client reads is not decoded. Whoever looks at it has it decoded: all else must be the same.
+const around = {
+  nobody: [],
+  bystander: [definePlugin("bystander", () => ({ respond: (_ctx, next) => next(), stream: (events) => events }))()],
+  reader: [
+    definePlugin("reader", () => ({
+      async attempt(_ctx, _attempt, next) {
+        const answer = await next();
+        return answer.kind === "reply" && answer.reply.choices.length > 99 ? next() : answer;
+      },
+    }))(),
+  ],
+  copier: [
+    definePlugin("copier", () => ({
+      async respond(_ctx, next) {
+        const answer = await next();
+        return answer.kind === "reply" ? { ...answer } : answer;
+      },
+    }))(),
+  ],
+};
 
 const priced = (id: string) =>
   defineProvider({
@@ -22,10 +41,10 @@ const priced = (id: string) =>
     models: [{ id: "m" }],
   })({ prices: { m: { perMillion: { input_token: 1, output_token: 2 } } } });
 
-async function told(personality: Personality, watched: boolean) {
+async function told(personality: Personality, who: keyof typeof around) {
   const { chat, world, receipts } = simulate({
     providers: [priced("a"), priced("b")],
-    plugins: watched ? [bystander()] : [],
+    plugins: around[who],
     limits: { replyBytes: 20_000 },
     models: { m: { targets: ["a/m", "b/m"] } },
   });
@@ -37,8 +56,8 @@ async function told(personality: Personality, watched: boolean) {
 }
 
 async function expectSame(personality: Personality) {
-  const tapped = await told(personality, false);
-  expect(tapped).toEqual(await told(personality, true));
+  const tapped = await told(personality, "nobody");
+  for (const who of ["bystander", "reader", "copier"] as const) expect(await told(personality, who)).toEqual(tapped);
   return tapped;
 }
 
@@ -167,4 +186,37 @@ describe("whether or not somebody is around an answer, the same bytes, attempts 
     });
     await fc.assert(run, { numRuns: 60 });
   });
+});
+
+test("who makes another answer of one that was not decoded is heard", async () => {
+  const loud = definePlugin("loud", () => ({
+    async respond(_ctx, next) {
+      const answer = await next();
+      if (answer.kind !== "reply") return answer;
+      const choices = answer.reply.choices.map((choice) => ({
+        ...choice,
+        parts: choice.parts.map((part) => (part.type === "text" ? { ...part, text: part.text.toUpperCase() } : part)),
+      }));
+      return { ...answer, bytes: null, reply: { ...answer.reply, choices } };
+    },
+  }));
+  const { chat, world } = simulate({ providers: [priced("a")], plugins: [loud()] });
+  world.upstream("https://a.test", answering(changed({})));
+  expect((await chat({ model: "a/m" })).text).toContain("HELLO");
+});
+
+test("an answer that was kept undecoded is translated for a client of another dialect", async () => {
+  let kept: Answer | null = null;
+  const keeper = definePlugin("keeper", () => ({
+    async respond(_ctx, next) {
+      return (kept ??= await next());
+    },
+  }));
+  const { chat, gateway, world } = simulate({ providers: [priced("a")], plugins: [keeper()] });
+  world.upstream("https://a.test", answering(changed({})));
+  expect((await chat({ model: "a/m" })).text).toContain('"chat.completion"');
+  const messages = { model: "a/m", max_tokens: 9, messages: [{ role: "user", content: "hi" }] };
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(messages) };
+  const response = await world.run(gateway.fetch(new Request("http://gateway.test/v1/messages", init)));
+  expect(await response.json()).toMatchObject({ type: "message", content: [{ type: "text", text: "hello" }] });
 });

@@ -211,6 +211,29 @@ test("an answer in one read has arrived, and is read once", async () => {
   expect(Buffer.concat(pieces).toString() + (await read(body))).toBe("whole");
 });
 
+test("chunks that one read brought are one piece, and what comes later is another", async () => {
+  const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+  let proceed = () => {};
+  const vendor = createNetServer((socket) => {
+    // The transport closes it in the end.
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${["a", "b", "c"].map(chunked).join("")}`);
+      proceed = () => void socket.write(`${chunked("d")}${chunked("e")}0\r\n\r\n`);
+    });
+  });
+  await new Promise<void>((resolve) => vendor.listen(0, "127.0.0.1", resolve));
+  const { port } = vendor.address() as AddressInfo;
+  const { body } = await send(lifetime(), { url: `http://127.0.0.1:${port}` });
+  const pieces: string[] = [];
+  for await (const piece of body) {
+    pieces.push(Buffer.from(piece).toString());
+    proceed();
+  }
+  expect(pieces).toEqual(["abc", "de"]);
+  vendor.close();
+});
+
 test("what is remembered of names does not change what is refused", async () => {
   for (let round = 0; round < 2; round++) {
     for (let index = 0; index < 600; index++) {
