@@ -15,7 +15,10 @@ interface AnswerBase {
 /** A streamed answer. Frames carry canonical events and, from an upstream, the bytes that they came in. */
 export interface StreamAnswer extends AnswerBase {
   kind: "stream";
-  /** In the batches in which they arrived. A frame without data and events is a comment, or a run of content on the byte path. */
+  /**
+   * In the batches in which they arrived, to be read once: whoever reads them puts others in their place. A frame without data
+   * and events is a comment, or a run of content on the byte path.
+   */
   frames: AsyncIterable<Frame[]>;
   /** Whether a client of the same dialect may get the bytes untouched. */
   relayable: boolean;
@@ -23,8 +26,9 @@ export interface StreamAnswer extends AnswerBase {
 
 export interface ReplyAnswer extends AnswerBase {
   kind: "reply";
+  /** May be decoded only when it is first read. */
   readonly reply: Reply;
-  /** The body as the upstream sent it. */
+  /** The body as the upstream sent it; it goes before the reply. Null with a reply that is not the upstream's. */
   bytes: Uint8Array | null;
 }
 
