@@ -1,6 +1,7 @@
 import type { Frame } from "./dialect.ts";
 import { errors } from "./errors.ts";
 import { isObject } from "./json.ts";
+import { isLate } from "./late.ts";
 import type { OperationResult } from "./operation.ts";
 import type { ResultFrame } from "./operation-dialect.ts";
 import { replay } from "./reply.ts";
@@ -59,10 +60,15 @@ export type Answer = ChatAnswer | OperationAnswer;
 /** Whether what a plugin returned is an answer. */
 export function isAnswer(value: unknown): value is Answer {
   if (!isObject(value)) return false;
-  const { kind, frames, reply } = value as unknown as { kind: unknown; frames: unknown; reply: unknown };
+  const { kind, frames } = value as unknown as { kind: unknown; frames: unknown };
   if (kind === "stream" || kind === "result-stream") return isAsyncIterable(frames);
   if (kind === "result") return isObject((value as unknown as { result: unknown }).result);
-  return kind === "reply" && isObject(reply) && Array.isArray(reply["choices"]) && isObject(reply["usage"]);
+  // One that nobody has read is ours, and reading would decode it.
+  return kind === "reply" && (isLate(value, "reply") || isReply((value as unknown as { reply: unknown }).reply));
+}
+
+function isReply(value: unknown): value is Reply {
+  return isObject(value) && Array.isArray(value["choices"]) && isObject(value["usage"]);
 }
 
 export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -42,8 +42,9 @@ function accessorOf(name: string): PropertyDescriptor {
     get() {
       const makers = this[makersOf];
       const value = makers?.get(name)?.();
-      // A frozen object stays as it is, and its member is made once all the same.
-      if (!Reflect.defineProperty(this, name, plain(value))) makers?.set(name, () => value);
+      // What it was made of is let go. A frozen object stays as it is, and its member is made once all the same.
+      if (Reflect.defineProperty(this, name, plain(value))) makers?.delete(name);
+      else makers?.set(name, () => value);
       return value;
     },
     set(value: unknown) {

@@ -1,7 +1,7 @@
 import type { ChatAnswer, ReplyAnswer } from "./answer.ts";
 import { errors } from "./errors.ts";
 import { sizeOfReply } from "./estimate.ts";
-import type { StreamEvent } from "./event.ts";
+import type { StreamEvent, Usage } from "./event.ts";
 import type { Outgoing } from "./incoming.ts";
 import { costHeaders, receiptHeaders } from "./receipt-headers.ts";
 import { foldEvents, replay } from "./reply.ts";
@@ -10,7 +10,7 @@ import type { Receipt } from "./receipt.ts";
 import type { ChatRequest } from "./request.ts";
 import { appendMembers } from "./splice.ts";
 import { withoutEnd } from "./stream-output.ts";
-import { TappedReply } from "./tapped-reply.ts";
+import { untouched } from "./tapped-reply.ts";
 import { contextOf, note, verdictFor } from "./writing.ts";
 import type { Writing } from "./writing.ts";
 
@@ -29,7 +29,8 @@ export function writeReply(writing: Writing, answer: ChatAnswer): Outgoing | Pro
 function writeFinal(writing: Writing, whole: ReplyAnswer, changed: Reply | null): Outgoing | Promise<Outgoing> {
   const { exchange } = writing;
   const isOwn = whole.dialect === exchange.dialect.id;
-  if (changed === null && isOwn && whole instanceof TappedReply) return writeTapped(writing, whole);
+  const tapped = changed === null && isOwn ? untouched(whole) : null;
+  if (tapped) return writeTapped(writing, whole, tapped);
   const reply = changed ?? whole.reply;
   note(exchange, whole);
   exchange.record.addUsage(reply.usage);
@@ -37,22 +38,26 @@ function writeFinal(writing: Writing, whole: ReplyAnswer, changed: Reply | null)
   const counted = exchange.record.estimate(exchange.request as ChatRequest, sizeOfReply(reply));
 
   const client = exchange.dialect.client;
-  const untouched = changed === null && isOwn && whole.bytes !== null;
-  exchange.record.path = untouched ? "byte" : "codec";
+  const bytes = changed === null && isOwn ? whole.bytes : null;
+  exchange.record.path = bytes ? "byte" : "codec";
   exchange.record.addDecodingWarnings(reply.warnings);
   const encodeReply = (told: Reply) => encode(client.encodeReply(told, contextOf(exchange)));
-  const body = untouched && whole.bytes ? whole.bytes : encodeReply(counted ? { ...reply, usage: counted } : reply);
+  const body = bytes ?? encodeReply(counted ? { ...reply, usage: counted } : reply);
   return finish(writing, body);
 }
 
 /** An answer that nobody but the client reads. */
-function writeTapped(writing: Writing, answer: TappedReply): Outgoing | Promise<Outgoing> {
+function writeTapped(
+  writing: Writing,
+  answer: ReplyAnswer,
+  { bytes, usage }: { bytes: Uint8Array; usage: Usage },
+): Outgoing | Promise<Outgoing> {
   const { record } = writing.exchange;
   note(writing.exchange, answer);
-  record.addUsage(answer.usage);
+  record.addUsage(usage);
   record.complete = true;
   record.path = "byte";
-  return finish(writing, answer.bytes);
+  return finish(writing, bytes);
 }
 
 /** Settles, and adds what is known then. */

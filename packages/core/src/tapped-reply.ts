@@ -1,34 +1,32 @@
 import type { ReplyAnswer } from "./answer.ts";
 import type { Usage } from "./event.ts";
+import { defineLate, isLate } from "./late.ts";
 import type { Reply } from "./reply.ts";
 
 /**
- * An upstream's answer of which only the usage was read: its bytes pass to a client of the same dialect. Whoever asks for its
- * `reply` has it decoded.
+ * An upstream's answer of which only the usage was read. Whoever asks for its `reply` has it decoded, and from then on it is an
+ * answer like any other.
  */
 export class TappedReply implements ReplyAnswer {
   readonly kind = "reply";
   readonly source = "upstream";
   readonly dialect: string;
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array | null;
   declare readonly reply: Reply;
+  /** What the tap read. */
   readonly usage: Usage;
-  readonly #decode: () => Reply;
-  #reply: Reply | null = null;
 
   constructor(dialect: string, bytes: Uint8Array, usage: Usage, decode: () => Reply) {
     this.dialect = dialect;
     this.bytes = bytes;
     this.usage = usage;
-    this.#decode = decode;
-    // An own member, so that `{ ...answer }` has it. One accessor for all of them: one for each would give each a shape of its own.
-    Object.defineProperty(this, "reply", TappedReply.#accessor);
+    defineLate(this, "reply", decode);
   }
+}
 
-  static readonly #accessor: PropertyDescriptor & ThisType<TappedReply> = {
-    enumerable: true,
-    get() {
-      return (this.#reply ??= this.#decode());
-    },
-  };
+/** The bytes and usage of an answer that nobody has looked at; null for every other. */
+export function untouched(answer: ReplyAnswer): { bytes: Uint8Array; usage: Usage } | null {
+  const { bytes } = answer;
+  if (!(answer instanceof TappedReply) || bytes === null || !isLate(answer, "reply")) return null;
+  return { bytes, usage: answer.usage };
 }

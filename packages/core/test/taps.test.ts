@@ -3,7 +3,7 @@ import type { Personality } from "@sluice/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { definePlugin, defineProvider } from "../src/index.ts";
-import type { Answer, Receipt } from "../src/index.ts";
+import type { Answer, Dialect, Receipt, Reply, ReplyAnswer } from "../src/index.ts";
 import { dialects } from "@sluice/dialects";
 import { replyOf, simulate } from "./_simulated.ts";
 
@@ -203,6 +203,89 @@ test("who makes another answer of one that was not decoded is heard", async () =
   const { chat, world } = simulate({ providers: [priced("a")], plugins: [loud()] });
   world.upstream("https://a.test", answering(changed({})));
   expect((await chat({ model: "a/m" })).text).toContain("HELLO");
+});
+
+type Change = (answer: ReplyAnswer, loud: () => Reply) => ReplyAnswer;
+
+test.each<[string, Change, string]>([
+  [
+    "writes into the reply and drops the bytes",
+    (answer, loud) => write(answer, { bytes: null, reply: loud() }),
+    "HELLO",
+  ],
+  ["drops the bytes alone", (answer) => write(answer, { bytes: null }), "hello"],
+  ["changes parts of the reply, and drops the bytes", (answer) => write(shout(answer), { bytes: null }), "HELLO"],
+  ["changes parts of the reply, but keeps the bytes", (answer) => shout(answer), "hello"],
+  ["puts a proxy around it", (answer) => new Proxy(answer, {}), "hello"],
+  [
+    "puts another in front of it",
+    (answer, loud) => Object.create(answer, members({ bytes: null, reply: loud() })),
+    "HELLO",
+  ],
+])("a stage that %s is taken at its word", async (_what, change, heard) => {
+  for (const stage of ["respond", "attempt"]) {
+    const around = async (next: () => Promise<Answer>) => {
+      const answer = await next();
+      if (answer.kind !== "reply") return answer;
+      return change(answer, () => shout({ ...answer, reply: structuredClone(answer.reply) }).reply);
+    };
+    const plugin = definePlugin("changing", () => ({
+      ...(stage === "respond" ? { respond: (_ctx, next) => around(next) } : {}),
+      ...(stage === "attempt" ? { attempt: (_ctx, _attempt, next) => around(next) } : {}),
+    }));
+    const { chat, world, receipts } = simulate({ providers: [priced("a")], plugins: [plugin()] });
+    world.upstream("https://a.test", answering(changed({})));
+    const { status, text } = await chat({ model: "a/m" });
+    expect([status, /hello/i.exec(text)?.[0]]).toEqual([200, heard]);
+    expect(receipts).toMatchObject([{ complete: true, error: null }]);
+  }
+});
+
+function write(answer: ReplyAnswer, members: Partial<ReplyAnswer>): ReplyAnswer {
+  return Object.assign(answer, members);
+}
+
+function members(values: object): PropertyDescriptorMap {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { value, enumerable: true, writable: true }]),
+  );
+}
+
+function shout(answer: ReplyAnswer): ReplyAnswer {
+  for (const { parts } of answer.reply.choices)
+    for (const part of parts) if (part.type === "text") part.text = part.text.toUpperCase();
+  return answer;
+}
+
+test("an answer that comes back as it went is not decoded, waited for or not", async () => {
+  let decoded = 0;
+  const counting = dialects.map((dialect) => {
+    const { upstream } = dialect as Dialect;
+    if (dialect.id !== "openai-chat" || !upstream) return dialect;
+    const decodeReply: typeof upstream.decodeReply = (...args) => {
+      decoded++;
+      return upstream.decodeReply(...args);
+    };
+    return { ...dialect, upstream: { ...upstream, decodeReply } };
+  });
+  const passing = definePlugin("passing", () => ({
+    respond: async (_ctx, next) => await next(),
+    attempt: async (_ctx, _attempt, next) => await next(),
+    stream: (events) => events,
+  }));
+  const provider = defineProvider({
+    id: "a",
+    name: "a",
+    dialects: counting as typeof dialects,
+    speaks: ["openai-chat"],
+    baseURL: "https://a.test/v1",
+    keyVariables: [],
+    auth: { type: "none" },
+  });
+  const { chat, world } = simulate({ providers: [provider()], plugins: [passing()] });
+  world.upstream("https://a.test", answering(changed({})));
+  expect((await chat({ model: "a/m" })).status).toBe(200);
+  expect(decoded).toBe(0);
 });
 
 test("an answer that was kept undecoded is translated for a client of another dialect", async () => {

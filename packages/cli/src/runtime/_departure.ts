@@ -57,9 +57,11 @@ async function leave(server: Server): Promise<void> {
   if (http && "closeIdleConnections" in http) {
     // Not http's own `close`, which cuts idle connections at once.
     const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(http, () => resolve()));
-    const rounds = setInterval(() => http.closeIdleConnections(), farewellMs);
+    // Those that an answer leaves idle from now on, and once, those that are idle already.
+    http.keepAliveTimeout = farewellMs;
+    const farewell = setTimeout(() => http.closeIdleConnections(), farewellMs);
     await closed;
-    return clearInterval(rounds);
+    return clearTimeout(farewell);
   }
   // Bun closes them together with the port.
   await new Promise((resolve) => setTimeout(resolve, farewellMs));

@@ -234,6 +234,21 @@ test("chunks that one read brought are one piece, and what comes later is anothe
   vendor.close();
 });
 
+test("a piece has 64 KiB at most, whatever is here when it is asked for", async () => {
+  answer = (_req, res) => {
+    res.write(Buffer.alloc(60_000, "a"));
+    setTimeout(() => res.end(Buffer.alloc(60_000, "b")), 20);
+  };
+  const { body } = await send(lifetime());
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  let all = "";
+  for await (const piece of body) {
+    expect(piece.length).toBeLessThanOrEqual(64 * 1024);
+    all += Buffer.from(piece).toString();
+  }
+  expect(all).toBe("a".repeat(60_000) + "b".repeat(60_000));
+});
+
 test("what is remembered of names does not change what is refused", async () => {
   for (let round = 0; round < 2; round++) {
     for (let index = 0; index < 600; index++) {

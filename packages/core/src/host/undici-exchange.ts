@@ -6,7 +6,8 @@ import { acceptEncoding, decompress } from "./decompression.ts";
 import { RecordView } from "./record-view.ts";
 import type { HeaderRecord } from "./record-view.ts";
 
-const readAheadBytes = 64 * 1024;
+/** What is read ahead, and what a piece has at most. */
+const mostBytes = 64 * 1024;
 const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
 
 export { acceptEncoding };
@@ -72,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.byteLength;
     this.#wake();
-    if (this.#bufferedBytes >= readAheadBytes) controller.pause();
+    if (this.#bufferedBytes >= mostBytes) controller.pause();
   }
 
   onResponseEnd(): void {
@@ -135,12 +136,19 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     return done;
   }
 
+  /** All that is here, up to the largest piece; one read brings no more than that. */
   #take(): Uint8Array {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    this.#bufferedBytes = 0;
-    if (this.#controller?.paused === true) this.#controller.resume();
-    return joined(chunks);
+    let count = 0;
+    let size = 0;
+    for (const { byteLength } of this.#chunks) {
+      if (count > 0 && size + byteLength > mostBytes) break;
+      size += byteLength;
+      count++;
+    }
+    const piece = joined(this.#chunks.splice(0, count));
+    this.#bufferedBytes -= size;
+    if (this.#chunks.length === 0 && this.#controller?.paused === true) this.#controller.resume();
+    return piece;
   }
 
   /** Ends the call from our side. Destroys the connection: bytes still under way must never meet another call. */
