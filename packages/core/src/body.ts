@@ -97,7 +97,7 @@ function assertJsonType(headers: ReadonlyMap<string, string>): void {
     throw errors.REQUEST_MEDIA_TYPE(`${type}, encoded as ${encoding}`);
 }
 
-/** Not `async`, as little is that every request comes by: the frame of such a function is half a kilobyte, and half a microsecond. */
+/** Not `async`, like most of what every request comes by: the frame of such a function is half a kilobyte and half a microsecond. */
 export function readBytes(incoming: Incoming, limits: BodyLimits, timers: Timers): Promise<Uint8Array> {
   const declared = Number(incoming.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytes) throw errors.REQUEST_TOO_LARGE(limits.bodyBytes);
