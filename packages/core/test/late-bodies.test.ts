@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseBody } from "../src/body.ts";
@@ -27,7 +26,8 @@ const respelled = (value: Json) =>
       return String.raw`\u${dice.next().value === 0 ? code.toUpperCase() : code}`;
     };
     return JSON.stringify(value, null, indent).replaceAll(/"(?:[^"\\]|\\.)*"/g, (quoted) =>
-      quoted.replaceAll(/\\u[\da-f]{4}|\\.|[^"\\]/gi, respell),
+      // V8 14 may read a name of one escaped letter as a backslash, so those stay as they are.
+      quoted.length === 3 ? quoted : quoted.replaceAll(/\\u[\da-f]{4}|\\.|[^"\\]/gi, respell),
     );
   });
 
@@ -97,13 +97,7 @@ describe("a large body", () => {
           respelled({ messages: [given, 'short \u00e9 \ud83d\ude00 " \\'] }).map((text) => ({ given, text })),
         ),
         ({ given, text }) => {
-          // V8 14 may read a key of one escaped character as a backslash: such a text says something else there.
-          fc.pre(
-            isDeepStrictEqual(
-              (JSON.parse(text) as { messages: Json[] }).messages[0],
-              JSON.parse(JSON.stringify(given)),
-            ),
-          );
+          expect((JSON.parse(text) as { messages: Json[] }).messages[0]).toEqual(given);
           const { mayHold } = parseBody(bytesOf(text), limits, watch);
           for (const word of words) {
             if (!mayHold("messages", word)) absent++;
@@ -113,8 +107,8 @@ describe("a large body", () => {
           expect(mayHold("elsewhere", words[0] as string)).toBe(false);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
-    expect(absent).toBeGreaterThan(20);
+    expect(absent).toBeGreaterThan(100);
   });
 });

@@ -82,7 +82,13 @@ const part = fc.constantFrom<JsonObject>(
   { aNewOne: 1 },
 );
 
-const candidate = fc.record(
+const ordinary = fc.record({
+  index: fc.constant(0),
+  content: fc.constant({ role: "model", parts: [{ text: "Hi" }] }),
+  finishReason: fc.constantFrom("STOP", "MAX_TOKENS"),
+});
+
+const unusual = fc.record(
   {
     index: fc.nat(2),
     content: fc.oneof(fc.record({ parts: fc.array(part, { maxLength: 3 }) }), fc.constant({})),
@@ -100,6 +106,8 @@ const candidate = fc.record(
   },
   { requiredKeys: [] },
 );
+
+const candidate = fc.oneof(ordinary, unusual);
 
 const counts = fc.record(
   {
