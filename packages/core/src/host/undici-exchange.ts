@@ -6,8 +6,10 @@ import { acceptEncoding, decompress } from "./decompression.ts";
 import { RecordView } from "./record-view.ts";
 import type { HeaderRecord } from "./record-view.ts";
 
-/** What is read ahead, and what a piece has at most. */
-const mostBytes = 64 * 1024;
+/** What is read ahead; one read of a socket brings no more. */
+const readAheadBytes = 64 * 1024;
+/** Chunks are joined up to this: events are small, and a copy of what is large would be rubbish at once. */
+const joinedBytes = 16 * 1024;
 const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
 
 export { acceptEncoding };
@@ -73,7 +75,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.byteLength;
     this.#wake();
-    if (this.#bufferedBytes >= mostBytes) controller.pause();
+    if (this.#bufferedBytes >= readAheadBytes) controller.pause();
   }
 
   onResponseEnd(): void {
@@ -136,12 +138,12 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     return done;
   }
 
-  /** All that is here, up to the largest piece; one read brings no more than that. */
+  /** The next chunk, with those behind it as long as they are small. */
   #take(): Uint8Array {
     let count = 0;
     let size = 0;
     for (const { byteLength } of this.#chunks) {
-      if (count > 0 && size + byteLength > mostBytes) break;
+      if (count > 0 && size + byteLength > joinedBytes) break;
       size += byteLength;
       count++;
     }
