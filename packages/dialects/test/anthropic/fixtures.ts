@@ -16,3 +16,5 @@ export const {
   decodeBytes,
   encodeEvents,
 } = subjectOf(anthropic, "claude-sonnet-5");
+
+export const text = (value: string) => ({ type: "text" as const, text: value });
