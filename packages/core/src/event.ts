@@ -72,6 +72,7 @@ export function usageWith(counts: Partial<Usage>): Usage {
 
 /** The last known value of each field wins; a missing field erases nothing. Usage is cumulative, nothing is added up. */
 export function mergeUsage(known: Usage, next: Usage): Usage {
+  if (saysNothingNew(known, next)) return known;
   const merged: Usage = {
     inputTokens: next.inputTokens ?? known.inputTokens,
     cacheReadTokens: next.cacheReadTokens ?? known.cacheReadTokens,
@@ -84,6 +85,24 @@ export function mergeUsage(known: Usage, next: Usage): Usage {
   if (next.raw || known.raw)
     merged.raw = known.raw && next.raw ? { ...known.raw, ...next.raw } : (next.raw ?? known.raw);
   return merged;
+}
+
+/** Some vendors repeat their counts with every event of a stream. */
+function saysNothingNew(known: Usage, next: Usage): boolean {
+  return (
+    next.raw === known.raw &&
+    next.details === known.details &&
+    next.estimated === known.estimated &&
+    isRepeated(next.inputTokens, known.inputTokens) &&
+    isRepeated(next.cacheReadTokens, known.cacheReadTokens) &&
+    isRepeated(next.cacheWriteTokens, known.cacheWriteTokens) &&
+    isRepeated(next.outputTokens, known.outputTokens) &&
+    isRepeated(next.reasoningTokens, known.reasoningTokens)
+  );
+}
+
+function isRepeated(next: number | null, known: number | null): boolean {
+  return next === null || next === known;
 }
 
 function mergeDetails(known: UsageDetails | undefined, next: UsageDetails | undefined): UsageDetails {

@@ -67,10 +67,9 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
-  const quietEnd: QuietEnd | undefined =
-    call.passes && isRelayable(reading)
-      ? (text, start) => (tap.isOpen && isMeasured && decoder.quietEnd?.(state, text, start)) || start
-      : undefined;
+  const { quietEnd } = decoder;
+  const mayPass = quietEnd !== undefined && call.passes && isRelayable(reading);
+  const quiet: QuietEnd = (text, start) => (isMeasured && quietEnd?.(state, text, start)) || start;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];
     for (const wire of wires) {
@@ -89,7 +88,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   let isWhole = false;
   try {
     for (let read = await pieces.next(); !read.done; read = await pieces.next()) {
-      const batch = decode(reader.push(read.value, quietEnd));
+      const batch = decode(reader.push(read.value, mayPass && tap.isOpen ? quiet : undefined));
       // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
       if (batch.length === 0) continue;
       if (!silence && batch.some(hasContent)) {

@@ -124,6 +124,12 @@ class FrameSplitter implements FrameReader {
   #lineEnd(): number {
     const buffer = this.#buffer;
     const length = this.#length;
+    const read = this.#read;
+    if (read !== null && read.isPlain && this.#scanned >= read.start) {
+      const at = read.text.indexOf("\n", this.#scanned - read.start);
+      if (at === -1) this.#scanned = length;
+      return at === -1 ? -1 : read.start + at;
+    }
     for (let at = this.#scanned; at < length; at++) {
       const byte = buffer[at];
       if (byte === LF || byte === CR) return at;
@@ -231,12 +237,14 @@ interface WholeBlocks {
 interface ReadText {
   text: string;
   start: number;
+  /** Whether its lines end with LF alone. */
+  isPlain: boolean;
 }
 
 /** Null where characters are not bytes. Only a line that begins in the read may be cut out: the end of a character is none. */
 function readText(chunk: Uint8Array, start: number): ReadText | null {
   const text = decoder.decode(chunk);
-  return text.length === chunk.length ? { text, start } : null;
+  return text.length === chunk.length ? { text, start, isPlain: !text.includes("\r") } : null;
 }
 
 function linesIn(text: string, end: number): number {

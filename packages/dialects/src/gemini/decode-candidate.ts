@@ -91,16 +91,16 @@ const partDecoders: readonly (readonly [member: string, decode: PartDecoder])[] 
   ["toolCall", provider],
   ["toolResponse", provider],
   ["fileData", provider],
-  ["text", text],
+  ["text", decodeText],
 ];
 
 function decodePart(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
   for (const [member, decode] of partDecoders) if (isPresent(part[member])) return decode(state, choice, part);
-  if (typeof part["thoughtSignature"] === "string") return text(state, choice, { ...part, text: "" });
+  if (typeof part["thoughtSignature"] === "string") return decodeText(state, choice, { ...part, text: "" });
   return unknown(state, choice, part);
 }
 
-function text(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
+export function decodeText(state: DecoderState, choice: ChoiceState, part: JsonObject): StreamEvent[] {
   const content = stringOf(part["text"]) ?? "";
   const signature = stateOf(state, part);
   if (part["thought"] === true) return thought(choice, content, signature);

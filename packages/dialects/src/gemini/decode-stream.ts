@@ -1,7 +1,8 @@
 import { arrayOf, defineDecoder, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
+import { Refrain } from "../refrain.ts";
 import { answerRest } from "../rest.ts";
-import { decodeCandidate, newChoice } from "./decode-candidate.ts";
+import { decodeCandidate, decodeText, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
 import { failureOf } from "./errors.ts";
 import { decodeUsage, searchesOf } from "./usage.ts";
@@ -16,10 +17,23 @@ export interface DecoderState {
   failed: boolean;
   /** Merged counts: each chunk repeats those that it knows. */
   usage: JsonObject;
+  /** As it was told last. */
+  counted: StreamEvent | null;
+  /** How the chunk before was written, if it told text and nothing else. */
+  refrain: Refrain;
+  refrainOf: TextChunk | null;
   /** Searches of the vendor's own tool. */
   queries: Set<string>;
   /** Names that were warned of, once each. */
   warned: Set<string>;
+}
+
+/** What a chunk tells besides its text and its counts. */
+interface TextChunk {
+  choice: ChoiceState;
+  thought: boolean;
+  /** Whether there are any. */
+  hasCounts: boolean;
 }
 
 export function initial(context: DecodeContext): DecoderState {
@@ -31,6 +45,9 @@ export function initial(context: DecodeContext): DecoderState {
     blocked: false,
     failed: false,
     usage: {},
+    counted: null,
+    refrain: new Refrain(["candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"]),
+    refrainOf: null,
     queries: new Set(),
     warned: new Set(),
   };
@@ -38,10 +55,47 @@ export function initial(context: DecodeContext): DecoderState {
 
 function step(state: DecoderState, frame: WireFrame): StreamEvent[] {
   if (frame.data === "" || state.failed) return [];
+  const { refrainOf } = state;
+  const text = refrainOf && state.refrain.textOf(frame.data);
+  if (refrainOf !== null && text !== null) return goOn(state, refrainOf, text);
   const chunk = parsed(frame.data);
   if (chunk === null) return fail(state, [failed("an event of the answer is no JSON object")]);
-  return decodeChunk(state, chunk);
+  const events = decodeChunk(state, chunk);
+  state.refrainOf = textChunk(state, chunk, events);
+  const told = events.at(-1);
+  if (state.refrainOf && told && "text" in told) state.refrain.note(frame.data, told.text);
+  return events;
 }
+
+/** The events of a chunk like the one before it. */
+function goOn(state: DecoderState, { choice, thought, hasCounts }: TextChunk, text: string): StreamEvent[] {
+  const told = decodeText(state, choice, { text, thought });
+  choice.hasContent ||= told.length > 0;
+  return hasCounts ? [...recount(state), ...told] : told;
+}
+
+/** Most chunks repeat what is known. */
+function recount(state: DecoderState): StreamEvent[] {
+  const { names, counts } = state.refrain;
+  if (state.counted && names.every((name, place) => state.usage[name] === counts[place])) return [state.counted];
+  return count(state, Object.fromEntries(names.map((name, place) => [name, counts[place]])));
+}
+
+/** Null where a chunk tells anything else, whose like must be read as a whole. */
+function textChunk(state: DecoderState, chunk: JsonObject, events: readonly StreamEvent[]): TextChunk | null {
+  const told = events.at(-1);
+  const isText = told?.type === "text-delta" || told?.type === "reasoning-delta";
+  if (!isText || events.some((event) => event !== told && event.type !== "usage")) return null;
+  const [candidate, another] = arrayOf(chunk["candidates"]);
+  if (!isObject(candidate) || another !== undefined || marks.some((mark) => isPresent(candidate[mark]))) return null;
+  const [part, more] = arrayOf(objectOf(candidate["content"])?.["parts"]);
+  if (!isObject(part) || more !== undefined || "thoughtSignature" in part) return null;
+  const choice = choiceOf(state, candidate, 0);
+  return { choice, thought: part["thought"] === true, hasCounts: isObject(chunk["usageMetadata"]) };
+}
+
+/** What says more of a candidate than its text. */
+const marks = ["finishReason", "groundingMetadata", "citationMetadata", "logprobsResult"];
 
 /** A complete stream has a finish reason for each candidate, or a blocked prompt. */
 function end(state: DecoderState): StreamEvent[] {
@@ -52,7 +106,9 @@ function end(state: DecoderState): StreamEvent[] {
   return [{ type: "error", failure: { class: "truncated", message: "the answer ended without a finish reason" } }];
 }
 
-export const decoder: StreamDecoder<unknown> = defineDecoder<DecoderState>({ initial, step, end });
+export const reducer: StreamDecoder<DecoderState> = { initial, step, end };
+
+export const decoder: StreamDecoder<unknown> = defineDecoder(reducer);
 
 /** The events of one chunk, which may be a whole answer. */
 export function decodeChunk(state: DecoderState, chunk: JsonObject): StreamEvent[] {
@@ -102,9 +158,13 @@ function start(state: DecoderState, chunk: JsonObject): StreamEvent[] {
 
 function usage(state: DecoderState, chunk: JsonObject): StreamEvent[] {
   const metadata = objectOf(chunk["usageMetadata"]);
-  if (metadata === undefined) return [];
-  state.usage = { ...state.usage, ...knownCounts(metadata) };
-  return [{ type: "usage", usage: decodeUsage(state.usage) }];
+  return metadata === undefined ? [] : count(state, knownCounts(metadata));
+}
+
+function count(state: DecoderState, counts: JsonObject): StreamEvent[] {
+  state.usage = { ...state.usage, ...counts };
+  state.counted = { type: "usage", usage: decodeUsage(state.usage) };
+  return [state.counted];
 }
 
 /** Each chunk repeats the queries so far, so the set of all is the whole. */
