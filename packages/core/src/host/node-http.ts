@@ -128,6 +128,7 @@ async function writeStream(
   stream: OutgoingStream,
 ): Promise<void> {
   let over = false;
+  let hasBegun = false;
   let proceed = () => {};
   res.once("close", () => {
     over = true;
@@ -141,14 +142,18 @@ async function writeStream(
     proceed();
   });
   res.writeHead(status, headers);
-  // The head does not wait for the first chunk, but for the end of this turn: what is ready by then leaves with it.
-  nextTick(() => res.destroyed || res.flushHeaders());
+  // The head does not wait for the first chunk, but for the end of this turn: what is ready by then leaves with it, and a
+  // head that has left would be followed by a write of nothing.
+  nextTick(() => {
+    if (!hasBegun && !res.writableEnded && !res.destroyed) res.flushHeaders();
+  });
   try {
     while (!over) {
       const chunk = await stream.next();
       if (chunk === null || over) break;
       // Node holds back what is written in one turn, and sends it as one packet. Of what is full then its socket tells.
       const full = res.socket ?? res;
+      hasBegun = true;
       if (res.write(chunk) || !full.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         proceed = resolve;
