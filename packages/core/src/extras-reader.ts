@@ -3,6 +3,7 @@ import type { Warning } from "./event.ts";
 import { coreExtras } from "./extras.ts";
 import type { CoreExtras } from "./extras.ts";
 import { nearest } from "./guess.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { parseWith } from "./schema.ts";
@@ -150,7 +151,7 @@ function find(
 export function parseText(text: string, place: string): unknown {
   if (levelsOf(text) > mostLevels) throw errors.REQUEST_INVALID(place, `is nested deeper than ${mostLevels} levels`);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }

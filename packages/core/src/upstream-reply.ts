@@ -3,6 +3,7 @@ import type { Lifetime } from "./deadline.ts";
 import type { UpstreamDialect } from "./dialect.ts";
 import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { TransportResponse } from "./ports.ts";
@@ -59,7 +60,7 @@ async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise
 
 export function parseLenient(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }
