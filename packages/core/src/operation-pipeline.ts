@@ -15,17 +15,18 @@ import type { Call, Runtime } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
 import { writeResult } from "./result-output.ts";
 import { clientOf } from "./result-writing.ts";
+import { isLater } from "./soon.ts";
 
 /** One request that is no chat, from headers to last byte: the steps of `answerChat`, with whole answers and other bodies. */
 export async function answerOperation(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
     const admitted = stages.admit(exchange);
-    if (admitted) await admitted;
+    if (isLater(admitted)) await admitted;
     await decode(runtime, exchange);
     const model = pinned(runtime, exchange) ?? resolve(runtime, exchange);
     const asked = askStages(runtime, exchange);
-    const early = asked instanceof Promise ? await asked : asked;
+    const early = isLater(asked) ? await asked : asked;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 

@@ -7,6 +7,7 @@ import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { TransportResponse } from "./ports.ts";
+import type { Soon } from "./soon.ts";
 import { concat, joined } from "./splice.ts";
 import { TappedReply } from "./tapped-reply.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
@@ -90,7 +91,7 @@ export function assertEventStream(response: TransportResponse, upstream: Upstrea
 }
 
 /** 200 is not success: the body must be one JSON object with the root of its dialect. */
-export function readReply(reading: Reading): ReplyAnswer | Promise<ReplyAnswer> {
+export function readReply(reading: Reading): Soon<ReplyAnswer> {
   const { call, response, life } = reading;
   const here = wholeOf(response.arrived?.() ?? null, call);
   return here ? toReply(reading, here) : readWhole(call, response, life).then((bytes) => toReply(reading, bytes));
