@@ -31,7 +31,7 @@ import type { Writing } from "./writing.ts";
 import { isLater } from "./soon.ts";
 import type { Soon } from "./soon.ts";
 import type { Change, Stages } from "./stages.ts";
-import { callUpstream, dialectFor, refusalOf } from "./upstream.ts";
+import { callUpstream, refusalOf } from "./upstream.ts";
 import type { Measurements } from "./world.ts";
 
 /** What every request of one gateway shares. */
@@ -216,9 +216,8 @@ export function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan, ca
 }
 
 function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Call {
-  return ({ target }, policy, open) => {
-    const passes = isPassed(exchange, target);
-    return callUpstream(
+  return ({ target }, policy, open) =>
+    callUpstream(
       {
         target,
         request: exchange.request as ChatRequest,
@@ -229,18 +228,11 @@ function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Cal
         life: exchange.life,
         ports,
         requireParameters: mustKeep(target, exchange.taken?.extras.require_parameters, settings),
-        passes,
-        isUnread: passes && !stages.aroundAnswers,
+        clientDialect: exchange.dialect,
+        isUnread: !stages.aroundAnswers,
       },
       open,
     );
-  };
-}
-
-/** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
-function isPassed({ dialect, request }: Exchange, target: Target): boolean {
-  const chat = request as ChatRequest;
-  return dialectFor(target, chat) === dialect && (chat.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

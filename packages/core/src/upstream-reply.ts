@@ -10,6 +10,7 @@ import type { TransportResponse } from "./ports.ts";
 import type { Soon } from "./soon.ts";
 import { concat, joined } from "./splice.ts";
 import { TappedReply } from "./tapped-reply.ts";
+import { isRelayable, mayPass } from "./upstream-call.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
 const refusalBytes = 64 * 1024;
@@ -97,17 +98,17 @@ export function readReply(reading: Reading): Soon<ReplyAnswer> {
   return here ? toReply(reading, here) : readWhole(call, response, life).then((bytes) => toReply(reading, bytes));
 }
 
-function toReply({ call, upstream, dialect, response, context }: Reading, bytes: Uint8Array): ReplyAnswer {
+function toReply(reading: Reading, bytes: Uint8Array): ReplyAnswer {
+  const { upstream, dialect, response, context } = reading;
   if (bytes.length === 0)
     throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
   const json = parse(response, bytes);
-  const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
-  const usage = untouched && call.passes ? (upstream.tapReply?.(json, context) ?? null) : null;
+  const usage = mayPass(reading) ? (upstream.tapReply?.(json, context) ?? null) : null;
   // What the upstream did not count is estimated by the size of the answer.
   if (usage !== null && usage.inputTokens !== null && usage.outputTokens !== null)
     return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
   const reply = upstream.decodeReply(json, context);
-  return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
+  return { kind: "reply", source: "upstream", dialect, reply, bytes: isRelayable(reading) ? bytes : null };
 }
 
 const text = new TextDecoder();

@@ -7,6 +7,7 @@ import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { ends, follow } from "./follow.ts";
 import type { Ports } from "./ports.ts";
+import { isRelayable, mayPass } from "./upstream-call.ts";
 import type { Reading } from "./upstream-call.ts";
 import { beforeContent } from "./upstream-failure.ts";
 
@@ -53,10 +54,6 @@ export class UpstreamFrames implements AsyncIterable<Frame[]> {
   }
 }
 
-function isRelayable({ call, upstream, context }: Reading): boolean {
-  return upstream.relayable(call.target.quirks) && context.memo === undefined;
-}
-
 /** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
 async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> {
   const { call, upstream, response, context, life, onContent } = reading;
@@ -67,10 +64,9 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
-  const quietEnd: QuietEnd | undefined =
-    call.passes && isRelayable(reading)
-      ? (text, start) => (tap.isOpen && isMeasured && decoder.quietEnd?.(state, text, start)) || start
-      : undefined;
+  const quietEnd: QuietEnd | undefined = mayPass(reading)
+    ? (text, start) => (tap.isOpen && isMeasured && decoder.quietEnd?.(state, text, start)) || start
+    : undefined;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];
     for (const wire of wires) {

@@ -71,7 +71,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
 }
 
 /** The client's own dialect if the channel speaks it, else the first that can say the whole request, else the first. */
-export function dialectFor(target: Target, request: ChatRequest): Dialect {
+function dialectFor(target: Target, request: ChatRequest): Dialect {
   const speaks = speaksFor(target, "chat");
   const own = request.origin.dialect;
   const id = speaks.length < 2 || speaks.includes(own) ? (speaks.find((known) => known === own) ?? speaks[0]) : null;
