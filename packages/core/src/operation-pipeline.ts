@@ -46,7 +46,7 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
   const input = await readOperationBody(exchange.incoming, client, settings.body, ports.timers);
   if (input.type === "json") exchange.body = input.body;
   if (input.type === "form") exchange.form = input.parts;
-  const fields = input.type === "form" ? parseExtras(input.fields, extras.names) : input.fields;
+  const fields = input.type === "form" ? parseExtras(input.fields, extras.names, settings.body.depth) : input.fields;
   exchange.taken = extras.take(fields, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};
