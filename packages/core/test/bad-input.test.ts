@@ -206,6 +206,16 @@ describe("extras", () => {
   });
 });
 
+test("a limit that the config leaves undefined is its default", async () => {
+  const { post } = gatewayWith({ limits: { depth: undefined } as object });
+  const deep = JSON.stringify({ ...dialects.openai.body, deep: 1 }).replace(
+    "1}",
+    "[".repeat(100) + "]".repeat(100) + "}",
+  );
+  const answer = await post(dialects.openai.path, deep);
+  expect([answer.status, answer.json.sluice.code]).toEqual([400, "SLUICE_REQUEST_TOO_DEEP"]);
+});
+
 test("a flood of nonsense leaves the gateway serving", async () => {
   const { post } = gatewayWith();
   const nonsense = [
