@@ -35,7 +35,8 @@ export type ContextFor<Context> = (plugin: Plugin) => Context;
 /**
  * The plugins' stages, picked once at start so that a stage nobody uses costs nothing.
  *
- * A thrown verdict (a coded error) passes; any other throw means that the plugin broke, and its `onError` decides.
+ * A verdict (a coded error) passes, as does the failure of an attempt; any other throw means that the plugin broke. Its `onError`
+ * decides then, but not where nothing is left to decide: what breaks in `settle` is reported, and a stream that breaks ends as an error.
  */
 export class Stages {
   readonly #admit: Having<"admit">[];
