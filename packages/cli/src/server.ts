@@ -3,6 +3,7 @@ import type { TimeoutsConfig } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { createDeparture } from "./runtime/_departure.ts";
 import type { Site } from "./runtime/_departure.ts";
+import { keepRequestsYoung } from "./runtime/_heap.ts";
 import { passNodeObjects } from "./runtime/_node-objects.ts";
 import { nodeLimits } from "./runtime/_slow-clients.ts";
 
@@ -30,6 +31,7 @@ export interface ListenOptions {
 
 /** Serves a gateway over HTTP on the first free port. Throws `SLUICE_CLI_PORT_BUSY` when there is none. */
 export async function listen(site: Site, options: ListenOptions): Promise<Listening> {
+  keepRequestsYoung();
   const { port, spare = 0 } = options;
   for (let candidate = port; candidate <= Math.min(port + spare, 65_535); candidate++) {
     const listening = await tryListen(site, candidate, options);

@@ -25,6 +25,7 @@ describe("sluice build", { timeout: 60_000 }, () => {
       const allowed = preset === "cloudflare" || preset === "standard" ? /^$/ : /^(node|bun):/;
       expect(imports.filter((name) => !allowed.test(name ?? ""))).toEqual([]);
       expect(code.includes("undici")).toBe(preset === "node");
+      expect(code.includes("--no-allocation-site-pretenuring")).toBe(preset === "node");
     },
   );
 

@@ -1,4 +1,5 @@
 import { AttemptError } from "./failure.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject, stringOf } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { Ports, Transport } from "./ports.ts";
@@ -108,7 +109,7 @@ async function ask(transport: Transport, { url, form, proxy = null }: TokenReque
 
 function parsed(text: string): JsonObject {
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseJson(text);
     return isObject(json) ? json : {};
   } catch {
     return {};

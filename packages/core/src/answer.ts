@@ -29,7 +29,7 @@ export interface ReplyAnswer extends AnswerBase {
   kind: "reply";
   /** May be decoded only when it is first read. */
   readonly reply: Reply;
-  /** The body as the upstream sent it; it goes before the reply. Null with a reply that is not the upstream's. */
+  /** The body as the upstream sent it; it is sent instead of the reply. Null with a reply that is not the upstream's. */
   bytes: Uint8Array | null;
 }
 

@@ -63,9 +63,9 @@ export async function runPlan(walk: Walk): Promise<Answer> {
       return answer;
     } catch (thrown) {
       if (isGatewayError(thrown)) {
-        // A stage that broke behind the call: what must not exist twice may exist now.
+        // After a call: what must not exist twice may exist now.
         if (walk.repeatable === false && record.attempts.length > made) throw thrown;
-        // Refused before anything was sent: by a stage, or because the target cannot take the request.
+        // A stage refused or broke, before its call or after it, or the target cannot take the request.
         record.skipped.push({ target: target.id, reason: thrown.message });
         last ??= thrown;
         index++;

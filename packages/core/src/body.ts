@@ -1,5 +1,6 @@
 import { errors } from "./errors.ts";
 import type { Incoming } from "./incoming.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { become, defineLate } from "./late.ts";
@@ -137,7 +138,7 @@ function parse(bytes: Uint8Array, offset: number): unknown {
     throw errors.REQUEST_MALFORMED("it is not UTF-8").because(cause);
   }
   try {
-    value = JSON.parse(source);
+    value = parseJson(source);
   } catch (cause) {
     throw errors.REQUEST_MALFORMED(positionOf(cause, offset)).because(cause);
   }

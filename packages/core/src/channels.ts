@@ -15,7 +15,6 @@ import type { Quirks } from "./quirks.ts";
 import { parseWith } from "./schema.ts";
 import type { Schemas } from "./schema.ts";
 import { createSigningTransport, SigningCredential } from "./signing.ts";
-import type { Signer } from "./signing.ts";
 
 /** Opens the channels of a config: keys found, credentials bound to their origins, settings parsed. No network. */
 export function openChannels(specs: readonly ChannelSpec[], claims: Schemas, ports: Ports): Channel[] {
@@ -66,9 +65,8 @@ function openChannel(
   const enabled = options.enabled ?? true;
   const state = !enabled ? "disabled" : key === null && provider.keyVariables.length > 0 ? "no-key" : "ready";
   const base = options.baseURL ?? provider.baseURL;
-  const bases = new Map(speaks.map((dialect) => [dialect, baseOf(base, dialect)]));
-  const baseURL = (dialect: string) => bases.get(dialect) ?? baseOf(base, dialect);
-  const credentials = openCredentials(spec, { id, key, state, proxy: options.proxy ?? null, ports }, speaks, baseURL);
+  const places = openPlaces(provider, base, speaks, { id, key, state, proxy: options.proxy ?? null, ports });
+  const all = [...places.values()];
   return {
     id,
     provider,
@@ -79,11 +77,11 @@ function openChannel(
     speaks,
     spoken: spokenBy(provider, speaks),
     transport: transportOf(provider, ports, transports),
-    origin: originOf(id, baseURL(speaks[0] ?? "")),
-    hosts: [...new Set(speaks.map((dialect) => new URL(originOf(id, baseURL(dialect))).host))],
-    baseURL,
-    credential: (dialect) => credentials.get(dialect) ?? null,
-    credentials: [...new Set(credentials.values())].filter((credential) => credential !== null),
+    origin: all[0]?.origin ?? originOf(id, baseOf(base, "")),
+    hosts: [...new Set(all.map(({ origin }) => new URL(origin).host))],
+    baseURL: (dialect) => places.get(dialect)?.baseURL ?? baseOf(base, dialect),
+    credential: (dialect) => places.get(dialect)?.credential ?? null,
+    credentials: [...new Set(all.map(({ credential }) => credential))].filter((credential) => credential !== null),
   };
 }
 
@@ -164,7 +162,7 @@ function findKey({ provider, options }: ChannelSpec, env: Ports["env"]): Key | n
   return null;
 }
 
-function baseOf(base: string | Readonly<Record<string, string>>, dialect: string): string {
+function baseOf(base: ProviderDefinition["baseURL"], dialect: string): string {
   const url = typeof base === "string" ? base : (base[dialect] ?? Object.values(base)[0] ?? "");
   return url.replace(/\/+$/, "");
 }
@@ -178,43 +176,52 @@ interface Opening {
   ports: Ports;
 }
 
-function openCredentials(
-  { provider }: ChannelSpec,
-  opening: Opening,
+/** Where one dialect of a channel is asked, and with what. */
+interface Place {
+  baseURL: string;
+  origin: string;
+  credential: Credential | null;
+}
+
+function openPlaces(
+  { auth }: ProviderDefinition,
+  base: ProviderDefinition["baseURL"],
   speaks: readonly string[],
-  baseURL: (dialect: string) => string,
-): Map<string, Credential | null> {
-  // Dialects that are signed alike share their tokens.
-  const signers = new Map<Auth, Signer>();
-  const known: { auth: Auth; origin: string; credential: Credential | null }[] = [];
+  opening: Opening,
+): Map<string, Place> {
+  const credentials = remembering((way: Auth) => remembering(credentialsOf(way, opening)));
   return new Map(
     speaks.map((dialect) => {
-      const auth = authOf(provider.auth, dialect);
-      const origin = originOf(opening.id, baseURL(dialect));
-      const same = known.find((other) => other.auth === auth && other.origin === origin);
-      const credential = same ? same.credential : credentialOf(auth, opening, origin, signers);
-      if (!same) known.push({ auth, origin, credential });
-      return [dialect, credential];
+      const baseURL = baseOf(base, dialect);
+      const origin = originOf(opening.id, baseURL);
+      return [dialect, { baseURL, origin, credential: credentials(authOf(auth, dialect))(origin) }];
     }),
   );
 }
 
-function credentialOf(auth: Auth, opening: Opening, origin: string, signers: Map<Auth, Signer>): Credential | null {
-  const { id, key, state, proxy, ports } = opening;
-  if (auth.type === "none") return null;
+/** What `make` makes of a key, made once. */
+function remembering<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key) as Value;
+  };
+}
+
+/** The credential for each origin. A signer is opened once: dialects that are signed alike share their tokens. */
+function credentialsOf(auth: Auth, { id, key, state, proxy, ports }: Opening): (origin: string) => Credential | null {
+  if (auth.type === "none") return () => null;
   if (auth.type === "signed") {
-    if (state !== "ready") return null;
-    const signer =
-      signers.get(auth) ?? auth.open({ id, key: key?.value ?? null, keyFrom: key?.from ?? null, proxy, ports });
-    signers.set(auth, signer);
-    return new SigningCredential(id, [origin], signer);
+    if (state !== "ready") return () => null;
+    const signer = auth.open({ id, key: key?.value ?? null, keyFrom: key?.from ?? null, proxy, ports });
+    return (origin) => new SigningCredential(id, [origin], signer);
   }
-  if (key === null) return null;
+  if (key === null) return () => null;
   const headers =
     auth.type === "bearer"
       ? { authorization: `Bearer ${key.value}` }
       : { [auth.name]: `${auth.prefix ?? ""}${key.value}` };
-  return new Credential(id, [origin], headers);
+  return (origin) => new Credential(id, [origin], headers);
 }
 
 function authOf(auth: ProviderDefinition["auth"], dialect: string): Auth {

@@ -121,10 +121,12 @@ const fields = {
 
 /** Every setting with its default filled in. */
 export interface Settings {
-  limits: Required<LimitsConfig>;
   /** Those of a request's body, with the time that it has. */
   body: BodyLimits;
-  timeouts: Required<TimeoutsConfig>;
+  /** Those of an answer. */
+  limits: Required<Pick<LimitsConfig, "replyBytes" | "eventBytes">>;
+  /** Those that are not of a call: `policy` has the others. */
+  timeouts: Required<Pick<TimeoutsConfig, "stageMs" | "keepAliveMs" | "writeStallMs">>;
   policy: Policy;
   strict: boolean;
   unsupported: "error" | "warn";
@@ -155,18 +157,17 @@ export function resolveSettings(config: GatewayConfig): Settings {
     ...phases
   } = config.timeouts ?? {};
   const policy: Policy = { ...defaultPolicy, ...phases, attempts: config.attempts ?? defaultPolicy.attempts };
-  const limits = {
-    bodyBytes: 32 * 1024 * 1024,
-    depth: 64,
-    keys: 10_000,
-    replyBytes: 64 * 1024 * 1024,
-    eventBytes: 1024 * 1024,
-    ...config.limits,
-  };
+  const {
+    bodyBytes = 32 * 1024 * 1024,
+    depth = 64,
+    keys = 10_000,
+    replyBytes = 64 * 1024 * 1024,
+    eventBytes = 1024 * 1024,
+  } = config.limits ?? {};
   return {
-    limits,
-    body: { ...limits, bodyMs: clientBodyMs },
-    timeouts: { ...policy, clientBodyMs, stageMs, keepAliveMs, writeStallMs },
+    body: { bodyBytes, depth, keys, bodyMs: clientBodyMs },
+    limits: { replyBytes, eventBytes },
+    timeouts: { stageMs, keepAliveMs, writeStallMs },
     policy,
     strict: config.strict ?? false,
     unsupported: config.unsupported ?? "warn",

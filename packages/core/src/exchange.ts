@@ -16,6 +16,8 @@ import { PluginView, visible } from "./plugin-view.ts";
 import type { Ports } from "./ports.ts";
 import { RequestRecord } from "./record.ts";
 import type { Receipt } from "./receipt.ts";
+import { after } from "./soon.ts";
+import type { Soon } from "./soon.ts";
 import type { Stages } from "./stages.ts";
 
 /** A dialect that clients speak, of whatever operation. */
@@ -111,14 +113,14 @@ export class Exchange {
   }
 
   /** Settles exactly once and returns the receipt, at once where no stage waits. Later calls return the receipt alone. */
-  settle(result: Outcome["result"], error: GatewayError | null): Receipt | Promise<Receipt> {
+  settle(result: Outcome["result"], error: GatewayError | null): Soon<Receipt> {
     if (this.#settled) return this.record.toReceipt();
     this.#settled = true;
     this.record.error = error;
     if (this.request?.operation === "chat") this.record.estimate(this.request);
     if (!this.#stages.hasSettle) return this.#end();
     const settled = this.#stages.settle(this.view, { result, receipt: this.record.toReceipt() });
-    return settled ? settled.then(() => this.#end()) : this.#end();
+    return after(settled, () => this.#end());
   }
 
   #end(): Receipt {

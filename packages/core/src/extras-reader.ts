@@ -1,8 +1,10 @@
+import type { Settings } from "./config.ts";
 import { errors } from "./errors.ts";
 import type { Warning } from "./event.ts";
 import { coreExtras } from "./extras.ts";
 import type { CoreExtras } from "./extras.ts";
 import { nearest } from "./guess.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { parseWith } from "./schema.ts";
@@ -38,12 +40,14 @@ export class ExtrasReader {
   readonly names: readonly string[];
   readonly #claims = new Map<string, Claim>();
   readonly #strict: boolean;
+  readonly #depth: number;
   /** What the extras are when none is sent. */
   readonly #defaults: Record<string, unknown> = {};
   readonly #hasRequired: boolean;
 
-  constructor(claimed: Schemas, strict: boolean) {
+  constructor(claimed: Schemas, { strict, body }: Pick<Settings, "strict" | "body">) {
     this.#strict = strict;
+    this.#depth = body.depth;
     for (const [name, schema] of Object.entries({ ...coreExtras, ...claimed })) {
       this.#claims.set(name, {
         header: headerPrefix + name.replaceAll("_", "-"),
@@ -68,7 +72,7 @@ export class ExtrasReader {
     const extras: Record<string, unknown> = {};
     const edits: TakenExtras["edits"] = { set: {}, remove: [] };
     for (const [name, claim] of this.#claims) {
-      const found = find(name, claim.header, body, nested, headers);
+      const found = this.#find(name, claim.header, body, nested, headers);
       const parsed = found ? parseWith(claim.schema, found.value) : claim.absent;
       if (!parsed.ok) throw errors.REQUEST_INVALID(`${found?.place ?? name}${parsed.path}`, parsed.problem);
       if (parsed.value !== undefined) extras[name] = parsed.value;
@@ -86,6 +90,19 @@ export class ExtrasReader {
     for (const name of Object.keys(body)) if (name === "extra_body" || this.#claims.has(name)) return true;
     for (const header of headers.keys()) if (header.startsWith(headerPrefix)) return true;
     return false;
+  }
+
+  #find(
+    name: string,
+    header: string,
+    body: JsonObject,
+    nested: JsonObject | null,
+    headers: ReadonlyMap<string, string>,
+  ): { place: string; value: unknown } | null {
+    if (Object.hasOwn(body, name)) return { place: name, value: body[name] };
+    if (nested && Object.hasOwn(nested, name)) return { place: `extra_body.${name}`, value: nested[name] };
+    const value = headers.get(header);
+    return value === undefined ? null : { place: header, value: parseText(value, header, this.#depth) };
   }
 
   #nested(body: JsonObject): JsonObject | null {
@@ -129,34 +146,19 @@ export class ExtrasReader {
   }
 }
 
-function find(
-  name: string,
-  header: string,
-  body: JsonObject,
-  nested: JsonObject | null,
-  headers: ReadonlyMap<string, string>,
-): { place: string; value: unknown } | null {
-  if (Object.hasOwn(body, name)) return { place: name, value: body[name] };
-  if (nested && Object.hasOwn(nested, name)) return { place: `extra_body.${name}`, value: nested[name] };
-  const value = headers.get(header);
-  return value === undefined ? null : { place: header, value: parseText(value, header) };
-}
-
 /**
  * What stands in a header or in a field of a form: JSON where it parses (`30`, `true`, `["a"]`), else the text itself.
  *
- * No body's limits hold for it, so it has its own: whoever reads it may do so level by level.
+ * It is nested no deeper than a body may be: whoever reads it may do so level by level.
  */
-export function parseText(text: string, place: string): unknown {
-  if (levelsOf(text) > mostLevels) throw errors.REQUEST_INVALID(place, `is nested deeper than ${mostLevels} levels`);
+export function parseText(text: string, place: string, depth: number): unknown {
+  if (levelsOf(text) > depth) throw errors.REQUEST_INVALID(place, `is nested deeper than ${depth} levels`);
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }
 }
-
-const mostLevels = 64;
 
 function levelsOf(text: string): number {
   let most = 0;

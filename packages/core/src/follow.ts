@@ -16,8 +16,12 @@ export function lastOf<Event>(batch: Batch<Event>): Event | undefined {
 
 /** Whether nothing follows a batch. */
 export function ends(batch: Batch<{ type: string }>): boolean {
-  const type = lastOf(batch)?.type;
-  return type === "end" || type === "error";
+  return isLast(lastOf(batch));
+}
+
+/** Whether nothing follows an event. */
+export function isLast(event: { type: string } | undefined): boolean {
+  return event?.type === "end" || event?.type === "error";
 }
 
 /**

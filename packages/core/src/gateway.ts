@@ -114,7 +114,7 @@ export function createGateway(definition: GatewayConfig | GatewayDefinition, giv
     ports,
     channels,
     models,
-    extras: new ExtrasReader(claims.extras, settings.strict),
+    extras: new ExtrasReader(claims.extras, settings),
     stages: new Stages(plugins, ports, settings.timeouts.stageMs, observers.pluginFailed),
     measurements: new Measurements(),
     onAttempt: (requestId, attempt) => observers.emit("attempt:done", { requestId, attempt }),

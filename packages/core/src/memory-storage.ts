@@ -1,3 +1,5 @@
+import { parseJson } from "./json-text.ts";
+
 export interface MemoryLimits {
   /** How many things are kept. */
   most: number;
@@ -20,7 +22,7 @@ export class MemoryStorage<Value> {
 
   async getItem(key: string): Promise<unknown> {
     const text = this.#texts.get(key);
-    return text === undefined ? null : JSON.parse(text);
+    return text === undefined ? null : parseJson(text);
   }
 
   /** Throws for what is too large to be kept at all. */

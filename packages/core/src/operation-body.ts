@@ -77,10 +77,12 @@ function assertEither(parts: readonly FormPart[], fields: JsonObject): void {
 }
 
 /** Gateway fields in a form hold JSON where it parses, else the text itself, as they do in headers. */
-export function parseExtras(fields: JsonObject, names: readonly string[]): JsonObject {
+export function parseExtras(fields: JsonObject, names: readonly string[], depth: number): JsonObject {
   const parsed = Object.entries(fields).map(([name, value]) => [
     name,
-    typeof value === "string" && (names.includes(name) || name === "extra_body") ? parseText(value, name) : value,
+    typeof value === "string" && (names.includes(name) || name === "extra_body")
+      ? parseText(value, name, depth)
+      : value,
   ]);
   return Object.fromEntries(parsed) as JsonObject;
 }

@@ -129,7 +129,7 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
       const elsewhere = redirection(upstream, response, context) ?? (looksAgain(line, last, response) ? last : null);
       if (elsewhere === null) throw await refusal(line, response);
       await response.body[Symbol.asyncIterator]().return?.();
-      response = await follow(line, elsewhere);
+      response = await askFurther(line, elsewhere);
       continue;
     }
     const decoder = upstream.decodeStream?.(typeOf(response), context, { maxEventBytes: call.limits.eventBytes });
@@ -141,7 +141,7 @@ async function exchange(line: Line, sending: Sending): Promise<OperationAnswer> 
       return toResult(reading, body);
     }
     last = further;
-    response = await follow(line, further);
+    response = await askFurther(line, further);
   }
 }
 
@@ -180,7 +180,7 @@ function baseOf({ call, dialect }: Line): string {
 const mostJumps = 5;
 
 /** Asks for what was begun. Whatever becomes of that, nothing says that the vendor has begun nothing. */
-async function follow(line: Line, { method, at, waitMs = 0 }: FurtherCall): Promise<TransportResponse> {
+async function askFurther(line: Line, { method, at, waitMs = 0 }: FurtherCall): Promise<TransportResponse> {
   const { call, life } = line;
   line.jumps = waitMs > 0 ? 0 : line.jumps + 1;
   if (line.jumps > mostJumps) throw new AttemptError({ class: "protocol", message: "the answer points in a circle" });

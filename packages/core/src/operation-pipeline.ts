@@ -15,17 +15,18 @@ import type { Call, Runtime } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
 import { writeResult } from "./result-output.ts";
 import { clientOf } from "./result-writing.ts";
+import { isLater } from "./soon.ts";
 
 /** One request that is no chat, from headers to last byte: the steps of `answerChat`, with whole answers and other bodies. */
 export async function answerOperation(runtime: Runtime, exchange: Exchange): Promise<Outgoing> {
   const { stages, settings } = runtime;
   try {
     const admitted = stages.admit(exchange);
-    if (admitted) await admitted;
+    if (isLater(admitted)) await admitted;
     await decode(runtime, exchange);
     const model = pinned(runtime, exchange) ?? resolve(runtime, exchange);
     const asked = askStages(runtime, exchange);
-    const early = asked instanceof Promise ? await asked : asked;
+    const early = isLater(asked) ? await asked : asked;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
@@ -45,7 +46,7 @@ async function decode({ settings, ports, extras }: Runtime, exchange: Exchange):
   const input = await readOperationBody(exchange.incoming, client, settings.body, ports.timers);
   if (input.type === "json") exchange.body = input.body;
   if (input.type === "form") exchange.form = input.parts;
-  const fields = input.type === "form" ? parseExtras(input.fields, extras.names) : input.fields;
+  const fields = input.type === "form" ? parseExtras(input.fields, extras.names, settings.body.depth) : input.fields;
   exchange.taken = extras.take(fields, client.fields, exchange.call.headers);
   for (const warning of exchange.taken.warnings) exchange.record.warn(warning);
   exchange.record.tags = exchange.taken.extras.tags ?? {};

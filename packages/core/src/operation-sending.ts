@@ -12,7 +12,7 @@ import type { UpstreamCall } from "./upstream-call.ts";
 import { assertKept } from "./upstream.ts";
 
 /** What one call to an upstream needs, for any operation but chat. */
-export interface OperationCall extends Omit<UpstreamCall, "request" | "original" | "passes" | "isUnread"> {
+export interface OperationCall extends Omit<UpstreamCall, "request" | "original" | "clientDialect" | "isUnread"> {
   request: OperationRequest;
   /** What the client sent, when no stage has changed the request. */
   original: { body: Body | null; form: readonly FormPart[] | null; taken: TakenExtras | null } | null;

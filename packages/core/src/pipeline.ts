@@ -16,7 +16,6 @@ import type { Outgoing } from "./incoming.ts";
 import { keeping, mustKeep } from "./keeping.ts";
 import type { Models, ResolvedModel } from "./models.ts";
 import type { Plan, Policy } from "./plan.ts";
-import type { RequestVerdict } from "./plugin.ts";
 import type { Ports } from "./ports.ts";
 import type { AttemptRecord, Receipt } from "./receipt.ts";
 import type { AttemptContext } from "./context.ts";
@@ -29,8 +28,10 @@ import { within, writeStream } from "./stream-output.ts";
 import type { Pending } from "./stream-output.ts";
 import { resultOf } from "./writing.ts";
 import type { Writing } from "./writing.ts";
-import type { Stages } from "./stages.ts";
-import { callUpstream, dialectFor, refusalOf } from "./upstream.ts";
+import { isLater } from "./soon.ts";
+import type { Soon } from "./soon.ts";
+import type { Change, Stages } from "./stages.ts";
+import { callUpstream, refusalOf } from "./upstream.ts";
 import type { Measurements } from "./world.ts";
 
 /** What every request of one gateway shares. */
@@ -51,11 +52,11 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
   const { stages, settings } = runtime;
   try {
     const admitted = stages.admit(exchange);
-    if (admitted) await admitted;
+    if (isLater(admitted)) await admitted;
     decode(runtime, exchange, await bodyOf(runtime, exchange));
     const model = resolve(runtime, exchange);
     const asked = askStages(runtime, exchange);
-    const early = asked instanceof Promise ? await asked : asked;
+    const early = isLater(asked) ? await asked : asked;
     const plan = early ? null : makePlan(runtime, exchange, model);
     setDeadline(exchange, plan?.policy ?? settings.policy);
 
@@ -67,7 +68,7 @@ export async function answerChat(runtime: Runtime, exchange: Exchange): Promise<
     const writing = writingOf(runtime, exchange);
     if (!exchange.request?.stream) {
       const written = writeReply(writing, asChat(await answer));
-      return written instanceof Promise ? await written : written;
+      return isLater(written) ? await written : written;
     }
     return writeStream(writing, await firstOrLate(exchange, settings.timeouts.keepAliveMs, answer.then(asStream)));
   } catch (thrown) {
@@ -88,15 +89,9 @@ function decode({ extras }: Runtime, exchange: Exchange, body: Body): void {
   exchange.decoded(client.decodeRequest(exchange.taken.json, exchange.call, body.mayHold));
 }
 
-/** What the `request` stages make of the request: an answer, or null. A promise only while one of them waits. */
-export function askStages({ stages }: Runtime, exchange: Exchange): Answer | null | Promise<Answer | null> {
-  let early: Answer | null = null;
-  const asked = stages.request(
-    exchange.view,
-    (verdict) => change(exchange, verdict),
-    (answer) => (early = answer),
-  );
-  return asked ? asked.then(() => early) : early;
+/** What the `request` stages make of the request: their answer, if there is one. */
+export function askStages({ stages }: Runtime, exchange: Exchange): Soon<Answer | undefined> {
+  return stages.request(exchange.view, (verdict) => change(exchange, verdict));
 }
 
 export function resolve({ models, ports }: Runtime, exchange: Exchange): ResolvedModel {
@@ -109,9 +104,8 @@ export function resolve({ models, ports }: Runtime, exchange: Exchange): Resolve
   return model;
 }
 
-function change(exchange: Exchange, verdict: RequestVerdict): void {
-  if (!("request" in verdict)) return;
-  exchange.decoded(verdict.request);
+function change(exchange: Exchange, { request }: Change): void {
+  exchange.decoded(request);
   exchange.patched = true;
 }
 
@@ -222,9 +216,8 @@ export function attemptPlan(runtime: Runtime, exchange: Exchange, plan: Plan, ca
 }
 
 function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Call {
-  return ({ target }, policy, open) => {
-    const passes = isPassed(exchange, target);
-    return callUpstream(
+  return ({ target }, policy, open) =>
+    callUpstream(
       {
         target,
         request: exchange.request as ChatRequest,
@@ -235,18 +228,11 @@ function callChat({ ports, stages, settings }: Runtime, exchange: Exchange): Cal
         life: exchange.life,
         ports,
         requireParameters: mustKeep(target, exchange.taken?.extras.require_parameters, settings),
-        passes,
-        isUnread: passes && !stages.aroundAnswers,
+        clientDialect: exchange.dialect,
+        isUnread: !stages.aroundAnswers,
       },
       open,
     );
-  };
-}
-
-/** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
-function isPassed({ dialect, request }: Exchange, target: Target): boolean {
-  const chat = request as ChatRequest;
-  return dialectFor(target, chat) === dialect && (chat.sampling.n ?? 1) === 1;
 }
 
 function originalOf({

@@ -8,6 +8,8 @@ import { foldEvents, replay } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 import type { Receipt } from "./receipt.ts";
 import type { ChatRequest } from "./request.ts";
+import { after } from "./soon.ts";
+import type { Soon } from "./soon.ts";
 import { appendMembers } from "./splice.ts";
 import { withoutEnd } from "./stream-output.ts";
 import { untouched } from "./tapped-reply.ts";
@@ -17,7 +19,7 @@ import type { Writing } from "./writing.ts";
 const encoder = new TextEncoder();
 
 /** A unary answer: settled, then written with its receipt. At once where no stage changes it or waits. */
-export function writeReply(writing: Writing, answer: ChatAnswer): Outgoing | Promise<Outgoing> {
+export function writeReply(writing: Writing, answer: ChatAnswer): Soon<Outgoing> {
   const { exchange, timeouts } = writing;
   const events = answer.kind === "reply" ? restaged(writing, answer) : null;
   if (answer.kind === "reply" && events === null) return writeFinal(writing, answer, null);
@@ -26,7 +28,7 @@ export function writeReply(writing: Writing, answer: ChatAnswer): Outgoing | Pro
 }
 
 /** The answer as it came, and its reply where stages have made another of it. */
-function writeFinal(writing: Writing, whole: ReplyAnswer, changed: Reply | null): Outgoing | Promise<Outgoing> {
+function writeFinal(writing: Writing, whole: ReplyAnswer, changed: Reply | null): Soon<Outgoing> {
   const { exchange } = writing;
   const isOwn = whole.dialect === exchange.dialect.id;
   const tapped = changed === null && isOwn ? untouched(whole) : null;
@@ -51,7 +53,7 @@ function writeTapped(
   writing: Writing,
   answer: ReplyAnswer,
   { bytes, usage }: { bytes: Uint8Array; usage: Usage },
-): Outgoing | Promise<Outgoing> {
+): Soon<Outgoing> {
   const { record } = writing.exchange;
   note(writing.exchange, answer);
   record.addUsage(usage);
@@ -61,10 +63,8 @@ function writeTapped(
 }
 
 /** Settles, and adds what is known then. */
-function finish(writing: Writing, body: Uint8Array): Outgoing | Promise<Outgoing> {
-  const settled = writing.exchange.settle("success", null);
-  if (settled instanceof Promise) return settled.then((receipt) => withReceipt(writing, body, receipt));
-  return withReceipt(writing, body, settled);
+function finish(writing: Writing, body: Uint8Array): Soon<Outgoing> {
+  return after(writing.exchange.settle("success", null), (receipt) => withReceipt(writing, body, receipt));
 }
 
 function withReceipt(writing: Writing, bytes: Uint8Array, receipt: Receipt): Outgoing {

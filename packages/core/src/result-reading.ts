@@ -2,6 +2,7 @@ import type { ResultAnswer, ResultStreamAnswer } from "./answer.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { ends, follow, lastOf } from "./follow.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { Json } from "./json.ts";
 import type { OperationCall } from "./operation-sending.ts";
@@ -62,7 +63,7 @@ export function toResult(reading: ResultReading, body: ResultBody): ResultAnswer
 
 function parse(bytes: Uint8Array): Json | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Json;
+    return parseJson(new TextDecoder().decode(bytes)) as Json;
   } catch {
     return undefined;
   }

@@ -9,6 +9,8 @@ import type { Plan, World } from "./plan.ts";
 import type { ErasedDefinition, Outcome, Plugin, RequestVerdict, stageNames } from "./plugin.ts";
 import { AttemptError } from "./failure.ts";
 import type { Ports } from "./ports.ts";
+import { after, isLater } from "./soon.ts";
+import type { Soon } from "./soon.ts";
 
 type StageName = (typeof stageNames)[number];
 type Report = (plugin: string, stage: StageName | "routes", error: unknown, requestId: string) => void;
@@ -24,13 +26,17 @@ interface Admitting {
   admit(plugin: Plugin, added: unknown): void;
 }
 
+/** What a `request` stage makes of the request where it does not answer it. */
+export type Change = Exclude<RequestVerdict, { answer: Answer }>;
+
 /** Sets a plugin's view of the context: `report` and `log` speak in its name. */
 export type ContextFor<Context> = (plugin: Plugin) => Context;
 
 /**
  * The plugins' stages, picked once at start so that a stage nobody uses costs nothing.
  *
- * A thrown verdict (a coded error) passes; any other throw means that the plugin broke, and its `onError` decides.
+ * A verdict (a coded error) passes, as does the failure of an attempt; any other throw means that the plugin broke. Its `onError`
+ * decides then, but not where nothing is left to decide: what breaks in `settle` is reported, and a stream that breaks ends as an error.
  */
 export class Stages {
   readonly #admit: Having<"admit">[];
@@ -61,36 +67,29 @@ export class Stages {
   }
 
   /** At once where no stage waits, as all of these are. */
-  admit(exchange: Admitting): void | Promise<void> {
+  admit(exchange: Admitting): Soon<undefined> {
     return inTurn(this.#admit, (plugin) => {
       const ctx = exchange.view(plugin);
-      const take = (added: unknown): void => {
+      const guarded: unknown = this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
+      return after(guarded, (added): undefined => {
         if (added !== undefined) exchange.admit(plugin, added);
-      };
-      const guarded = this.#guard(plugin, "admit", ctx.id, () => plugin.definition.admit(ctx));
-      return isThenable(guarded) ? guarded.then(take) : take(guarded);
+      });
     });
   }
 
-  /** The first answer wins, and is given to `answer`; changes accumulate through `change`. */
-  request(
-    view: ContextFor<RequestContext>,
-    change: (verdict: RequestVerdict) => void,
-    answer: (answer: Answer) => void,
-  ): void | Promise<void> {
+  /** The first answer wins; changes accumulate through `change`. */
+  request(view: ContextFor<RequestContext>, change: (verdict: Change) => void): Soon<Answer | undefined> {
     return inTurn(this.#request, (plugin) => {
       const ctx = view(plugin);
-      const guarded = this.#guard(plugin, "request", ctx.id, () => {
-        const result: Verdict | Promise<Verdict> = plugin.definition.request(ctx);
-        return isThenable(result) ? Promise.resolve(result).then(assertVerdict) : assertVerdict(result);
+      const guarded = this.#guard(plugin, "request", ctx.id, () =>
+        after<Verdict, Verdict>(plugin.definition.request(ctx), assertVerdict),
+      );
+      return after(guarded, (verdict): Answer | undefined => {
+        if (!verdict) return undefined;
+        if ("answer" in verdict) return verdict.answer;
+        change(verdict);
+        return undefined;
       });
-      const take = (verdict: Verdict): void | typeof enough => {
-        if (!verdict) return;
-        if (!("answer" in verdict)) return change(verdict);
-        answer(verdict.answer);
-        return enough;
-      };
-      return isThenable(guarded) ? guarded.then(take) : take(guarded);
     });
   }
 
@@ -160,13 +159,15 @@ export class Stages {
     return this.#stream.length > 0;
   }
 
-  settle(view: ContextFor<AdmitContext>, outcome: Outcome): void | Promise<void> {
-    return inTurn(this.#settle, (plugin) => {
+  settle(view: ContextFor<AdmitContext>, outcome: Outcome): Soon<undefined> {
+    return inTurn(this.#settle, (plugin): Soon<undefined> => {
       const ctx = view(plugin);
-      const broke = (error: unknown): void => this.#report(plugin.id, "settle", error, ctx.id);
+      const broke = (error: unknown): undefined => {
+        this.#report(plugin.id, "settle", error, ctx.id);
+      };
       try {
         const settled = this.#inTime(plugin, "settle", () => plugin.definition.settle(ctx, outcome));
-        return isThenable(settled) ? settled.then(undefined, broke) : undefined;
+        return isLater(settled) ? settled.then(nothing, broke) : undefined;
       } catch (error) {
         return broke(error);
       }
@@ -196,13 +197,13 @@ export class Stages {
       if (!plugin) return begun(innermost);
       const ctx = view(plugin);
       let inner: Promise<Answer> | null = null;
-      let isHeard = false;
+      let hasReturned = false;
       // A plugin need not wait for what it began, and nobody else may be listening.
       const letFail = () => void inner?.catch(() => {});
       const next = () => {
-        if (isHeard || inner !== null) letFail();
+        letFail();
         inner = enter(index + 1);
-        if (isHeard) letFail();
+        if (hasReturned) letFail();
         return inner;
       };
       const broke = (error: unknown): Promise<Answer> => {
@@ -212,13 +213,13 @@ export class Stages {
       };
       try {
         const answer = call(plugin, ctx, next);
-        isHeard = true;
+        hasReturned = true;
         // What comes from inside as it was needs no second look.
         if (inner !== null && answer === inner) return inner;
         letFail();
         return Promise.resolve(answer).then(assertAnswer).catch(broke);
       } catch (error) {
-        isHeard = true;
+        hasReturned = true;
         letFail();
         return Promise.reject(error as Error).catch(broke);
       }
@@ -242,25 +243,20 @@ export class Stages {
   }
 
   /** What the stage returns, at once where it does; undefined where it broke and fails open. */
-  #guard<T>(
-    plugin: Plugin,
-    stage: StageName,
-    requestId: string,
-    run: () => T | Promise<T>,
-  ): T | undefined | Promise<T | undefined> {
+  #guard<T>(plugin: Plugin, stage: StageName, requestId: string, run: () => Soon<T>): Soon<T | undefined> {
     const broke = (error: unknown): undefined => this.#decide(plugin, stage, requestId, error);
     try {
       const result = this.#inTime(plugin, stage, run);
-      return isThenable(result) ? result.then(undefined, broke) : result;
+      return isLater(result) ? result.then(undefined, broke) : result;
     } catch (error) {
       return broke(error);
     }
   }
 
   /** A stage that answers at once costs no timer. */
-  #inTime<T>(plugin: Plugin, stage: StageName, run: () => T | Promise<T>): T | Promise<T> {
+  #inTime<T>(plugin: Plugin, stage: StageName, run: () => Soon<T>): Soon<T> {
     const result = run();
-    if (!isThenable(result)) return result;
+    if (!isLater(result)) return result;
     return new Promise<T>((resolve, reject) => {
       const cancel = this.#ports.timers.set(this.#stageMs, () => {
         reject(new StageTimeout(errors.PLUGIN_TIMEOUT(plugin.id, stage, this.#stageMs)));
@@ -279,21 +275,17 @@ export class Stages {
   }
 }
 
-/** What a step returns so that none follows. */
-const enough = Symbol("enough");
-
-/** Each plugin's turn after the one before it, at once as long as none waits. */
-function inTurn<P>(
-  plugins: readonly P[],
-  step: (plugin: P) => void | typeof enough | Promise<void | typeof enough>,
-  from = 0,
-): void | Promise<void> {
+/** The first result of the plugins, each in its turn after the one before it; at once as long as none waits. */
+function inTurn<P, R>(plugins: readonly P[], step: (plugin: P) => Soon<R | undefined>, from = 0): Soon<R | undefined> {
   for (let at = from; at < plugins.length; at++) {
-    const done = step(plugins[at] as P);
-    if (done === enough) return;
-    if (done) return done.then((last) => (last === enough ? undefined : inTurn(plugins, step, at + 1)));
+    const result = step(plugins[at] as P);
+    if (isLater(result)) return result.then((late) => (late === undefined ? inTurn(plugins, step, at + 1) : late));
+    if (result !== undefined) return result;
   }
+  return undefined;
 }
+
+const nothing = (): undefined => undefined;
 
 /** Plugins are told of a failure in one way: by a promise. */
 function begun(work: () => Promise<Answer>): Promise<Answer> {
@@ -337,8 +329,4 @@ function assertVerdict(verdict: Verdict): Verdict {
 function isVerdict(value: RequestVerdict): boolean {
   if (!isObject(value)) return false;
   return "answer" in value ? isAnswer(value.answer) : isObject(value.request);
-}
-
-function isThenable<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

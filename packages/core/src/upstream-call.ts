@@ -1,7 +1,7 @@
 import type { Body } from "./body.ts";
 import type { Target } from "./channel.ts";
 import type { Lifetime } from "./deadline.ts";
-import type { DecodeContext, UpstreamDialect } from "./dialect.ts";
+import type { DecodeContext, Dialect, UpstreamDialect } from "./dialect.ts";
 import type { Warning } from "./event.ts";
 import type { TakenExtras } from "./extras-reader.ts";
 import type { Failure } from "./failure.ts";
@@ -22,9 +22,8 @@ export interface UpstreamCall {
   life: Lifetime;
   ports: Ports;
   requireParameters: boolean;
-  /** The bytes of the answer may pass to the client as they are. */
-  passes: boolean;
-  /** Nobody reads its content then but the client. Whether anybody does is otherwise known when it is written. */
+  clientDialect: Dialect;
+  /** Nobody reads the answer but the client. Where that is not sure yet, it is known when the answer is written. */
   isUnread: boolean;
 }
 
@@ -50,4 +49,15 @@ export interface Reading {
   life: Lifetime;
   notes: CallNotes;
   onContent: () => void;
+}
+
+/** Whether a client of the same dialect may get the bytes untouched. */
+export function isRelayable({ call, upstream, context }: Reading): boolean {
+  return upstream.relayable(call.target.quirks) && context.memo === undefined;
+}
+
+/** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
+export function mayPass(reading: Reading): boolean {
+  const { call, upstream } = reading;
+  return upstream === call.clientDialect.upstream && (call.request.sampling.n ?? 1) === 1 && isRelayable(reading);
 }

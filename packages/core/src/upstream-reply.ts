@@ -3,11 +3,14 @@ import type { Lifetime } from "./deadline.ts";
 import type { UpstreamDialect } from "./dialect.ts";
 import { AttemptError, classOfStatus } from "./failure.ts";
 import type { Failure } from "./failure.ts";
+import { parseJson } from "./json-text.ts";
 import { isObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import type { TransportResponse } from "./ports.ts";
+import type { Soon } from "./soon.ts";
 import { concat, joined } from "./splice.ts";
 import { TappedReply } from "./tapped-reply.ts";
+import { isRelayable, mayPass } from "./upstream-call.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
 const refusalBytes = 64 * 1024;
@@ -59,7 +62,7 @@ async function readText(body: AsyncIterable<Uint8Array>, limit: number): Promise
 
 export function parseLenient(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return text;
   }
@@ -89,23 +92,23 @@ export function assertEventStream(response: TransportResponse, upstream: Upstrea
 }
 
 /** 200 is not success: the body must be one JSON object with the root of its dialect. */
-export function readReply(reading: Reading): ReplyAnswer | Promise<ReplyAnswer> {
+export function readReply(reading: Reading): Soon<ReplyAnswer> {
   const { call, response, life } = reading;
   const here = wholeOf(response.arrived?.() ?? null, call);
   return here ? toReply(reading, here) : readWhole(call, response, life).then((bytes) => toReply(reading, bytes));
 }
 
-function toReply({ call, upstream, dialect, response, context }: Reading, bytes: Uint8Array): ReplyAnswer {
+function toReply(reading: Reading, bytes: Uint8Array): ReplyAnswer {
+  const { upstream, dialect, response, context } = reading;
   if (bytes.length === 0)
     throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
   const json = parse(response, bytes);
-  const untouched = upstream.relayable(call.target.quirks) && context.memo === undefined;
-  const usage = untouched && call.passes ? (upstream.tapReply?.(json, context) ?? null) : null;
+  const usage = mayPass(reading) ? (upstream.tapReply?.(json, context) ?? null) : null;
   // What the upstream did not count is estimated by the size of the answer.
   if (usage !== null && usage.inputTokens !== null && usage.outputTokens !== null)
     return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));
   const reply = upstream.decodeReply(json, context);
-  return { kind: "reply", source: "upstream", dialect, reply, bytes: untouched ? bytes : null };
+  return { kind: "reply", source: "upstream", dialect, reply, bytes: isRelayable(reading) ? bytes : null };
 }
 
 const text = new TextDecoder();

@@ -5,8 +5,9 @@ import { charactersIn, isContent } from "./event.ts";
 import type { StreamEvent } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
-import { ends, follow } from "./follow.ts";
+import { ends, follow, isLast, lastOf } from "./follow.ts";
 import type { Ports } from "./ports.ts";
+import { isRelayable, mayPass } from "./upstream-call.ts";
 import type { Reading } from "./upstream-call.ts";
 import { beforeContent } from "./upstream-failure.ts";
 
@@ -53,10 +54,6 @@ export class UpstreamFrames implements AsyncIterable<Frame[]> {
   }
 }
 
-function isRelayable({ call, upstream, context }: Reading): boolean {
-  return upstream.relayable(call.target.quirks) && context.memo === undefined;
-}
-
 /** Frames in the batches in which they arrived: what comes in one read is handled in one turn. */
 async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> {
   const { call, upstream, response, context, life, onContent } = reading;
@@ -68,7 +65,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
   const { quietEnd } = decoder;
-  const mayPass = quietEnd !== undefined && call.passes && isRelayable(reading);
+  const mayBeQuiet = quietEnd !== undefined && mayPass(reading);
   const quiet: QuietEnd = (text, start) => (isMeasured && quietEnd?.(state, text, start)) || start;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];
@@ -77,7 +74,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
       const frame = toFrame(wire, wire.data === "" ? none : decoder.step(state, wire));
       isMeasured ||= frame.events.some(charactersIn);
       frames.push(frame);
-      if (ends([frame])) break;
+      if (isLast(frame.events.at(-1))) break;
     }
     return frames;
   };
@@ -88,7 +85,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   let isWhole = false;
   try {
     for (let read = await pieces.next(); !read.done; read = await pieces.next()) {
-      const batch = decode(reader.push(read.value, mayPass && tap.isOpen ? quiet : undefined));
+      const batch = decode(reader.push(read.value, mayBeQuiet && tap.isOpen ? quiet : undefined));
       // Idle is measured between whole events, so that a trickle cannot keep a stream alive.
       if (batch.length === 0) continue;
       if (!silence && batch.some(hasContent)) {
@@ -97,7 +94,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
       }
       // Silence is measured while we wait for the upstream, not while a slow client makes us wait.
       silence?.heard();
-      isWhole = batch.at(-1)?.events.at(-1)?.type === "end";
+      isWhole = lastOf(batch)?.type === "end";
       yield batch;
       if (ends(batch)) return;
       silence?.wait();

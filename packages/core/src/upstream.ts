@@ -9,6 +9,7 @@ import type { Warning } from "./event.ts";
 import { AttemptError } from "./failure.ts";
 import type { TransportRequest, TransportResponse } from "./ports.ts";
 import type { ChatRequest } from "./request.ts";
+import { isLater } from "./soon.ts";
 import { concat, spliceMembers } from "./splice.ts";
 import { TransportCall } from "./transport-call.ts";
 import type { CallNotes, Reading, UpstreamCall } from "./upstream-call.ts";
@@ -55,7 +56,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
       return await readStream(reading);
     }
     const read = readReply(reading);
-    const answer = read instanceof Promise ? await read : read;
+    const answer = isLater(read) ? await read : read;
     reading.onContent();
     life.end();
     notes.onEnd(null);
@@ -70,7 +71,7 @@ export async function callUpstream(call: UpstreamCall, open: (dialect: string) =
 }
 
 /** The client's own dialect if the channel speaks it, else the first that can say the whole request, else the first. */
-export function dialectFor(target: Target, request: ChatRequest): Dialect {
+function dialectFor(target: Target, request: ChatRequest): Dialect {
   const speaks = speaksFor(target, "chat");
   const own = request.origin.dialect;
   const id = speaks.length < 2 || speaks.includes(own) ? (speaks.find((known) => known === own) ?? speaks[0]) : null;

@@ -13,7 +13,7 @@ import { verdictOf } from "./verdict.ts";
 export interface Writing {
   exchange: Exchange;
   stages: Stages;
-  timeouts: Pick<Settings["timeouts"], "keepAliveMs" | "stageMs" | "writeStallMs">;
+  timeouts: Settings["timeouts"];
   /** Whether receipts go into bodies. */
   inBody: boolean;
   /** Called when the last byte is out, with the status that the client saw. */

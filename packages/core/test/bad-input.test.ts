@@ -187,6 +187,16 @@ describe("extras", () => {
     expect((await post(path, JSON.stringify(body), { "x-sluice-tags": brackets })).status).toBe(200);
   });
 
+  test.each([
+    [8, 200, undefined],
+    [9, 400, expect.stringContaining("deeper than 8 levels")],
+  ])("in a header have the levels that the config gives a body: %i of 8", async (levels, status, message) => {
+    const { post } = gatewayWith({ limits: { depth: 8 } });
+    const options = '{"openai":'.repeat(levels) + "1" + "}".repeat(levels);
+    const answer = await post(path, JSON.stringify(body), { "x-sluice-provider-options": options });
+    expect([answer.status, answer.json.error?.message]).toEqual([status, message]);
+  });
+
   test("receipt: headers keeps the body bare", async () => {
     const { post } = gatewayWith();
     const answer = await post(path, JSON.stringify({ ...body, receipt: "headers" }));
@@ -194,6 +204,16 @@ describe("extras", () => {
     expect(answer.json.cached).toBeUndefined();
     expect(answer.headers.get("x-sluice-model")).toBe("m");
   });
+});
+
+test("a limit that the config leaves undefined is its default", async () => {
+  const { post } = gatewayWith({ limits: { depth: undefined } as object });
+  const deep = JSON.stringify({ ...dialects.openai.body, deep: 1 }).replace(
+    "1}",
+    "[".repeat(100) + "]".repeat(100) + "}",
+  );
+  const answer = await post(dialects.openai.path, deep);
+  expect([answer.status, answer.json.sluice.code]).toEqual([400, "SLUICE_REQUEST_TOO_DEEP"]);
 });
 
 test("a flood of nonsense leaves the gateway serving", async () => {

@@ -141,6 +141,15 @@ describe("reading a body", () => {
     await expect(read(body as BodyInit, headers as Record<string, string>)).rejects.toMatchObject({ code, status });
   });
 
+  test.each([String.raw`{"model":"x","\u006e":5}`, String.raw`{"in":{"model":"x","\u006e":5}}`])(
+    "reads in %s the name that stands there, whatever names it has read before",
+    async (text) => {
+      for (let time = 0; time < 100; time++) await read(String.raw`{"model":"x","\\":1}`);
+      const { json } = await read(text);
+      expect(json["in"] ?? json).toEqual({ model: "x", n: 5 });
+    },
+  );
+
   test("takes an escaped backslash before u0000 for what it is", async () => {
     const body = await read(String.raw`{"a":"\\u0000"}`);
     expect((body.json as JsonObject)["a"]).toBe("\\u0000");

@@ -26,8 +26,7 @@ const respelled = (value: Json) =>
       return String.raw`\u${dice.next().value === 0 ? code.toUpperCase() : code}`;
     };
     return JSON.stringify(value, null, indent).replaceAll(/"(?:[^"\\]|\\.)*"/g, (quoted) =>
-      // V8 14 may read a name of one escaped letter as a backslash, so those stay as they are.
-      quoted.length === 3 ? quoted : quoted.replaceAll(/\\u[\da-f]{4}|\\.|[^"\\]/gi, respell),
+      quoted.replaceAll(/\\u[\da-f]{4}|\\.|[^"\\]/gi, respell),
     );
   });
 
@@ -97,8 +96,8 @@ describe("a large body", () => {
           respelled({ messages: [given, 'short \u00e9 \ud83d\ude00 " \\'] }).map((text) => ({ given, text })),
         ),
         ({ given, text }) => {
-          expect((JSON.parse(text) as { messages: Json[] }).messages[0]).toEqual(given);
-          const { mayHold } = parseBody(bytesOf(text), limits, watch);
+          const { json, mayHold } = parseBody(bytesOf(text), limits, watch);
+          expect((json["messages"] as Json[])[0]).toEqual(given);
           for (const word of words) {
             if (!mayHold("messages", word)) absent++;
             expect(mayHold("messages", word) || !stands(given as Json, word)).toBe(true);
