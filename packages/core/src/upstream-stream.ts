@@ -64,9 +64,8 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
-  const { quietEnd } = decoder;
-  const mayBeQuiet = quietEnd !== undefined && mayPass(reading);
-  const quiet: QuietEnd = (text, start) => (isMeasured && quietEnd?.(state, text, start)) || start;
+  const mayBeQuiet = decoder.quietEnd !== undefined && mayPass(reading);
+  const quiet: QuietEnd = (text, start) => (isMeasured && decoder.quietEnd?.(state, text, start)) || start;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];
     for (const wire of wires) {

@@ -208,8 +208,8 @@ class FrameSplitter implements FrameReader {
     const needed = this.#length + chunk.length;
     if (needed > this.#buffer.length) {
       const open = this.#buffer.subarray(this.#frameStart, this.#length);
-      // Doubling keeps the copying linear however small the reads are.
-      const grown = new Uint8Array(Math.max(1024, 2 * (open.length + chunk.length)));
+      // Doubling keeps the copying linear however small the reads are; of a large one it would keep as much again.
+      const grown = new Uint8Array(Math.max(1024, 2 * open.length, open.length + chunk.length));
       grown.set(open);
       this.#rebase(grown, open.length);
     }
