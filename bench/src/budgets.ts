@@ -58,6 +58,12 @@ export const budgets: readonly Budget[] = [
     ...times("event/burst", "A", "portkey"),
   },
   { title: "A, memory per open stream, 1,000 streams", limit: 1.2, stretch: null, ...times("stream-rss", "A") },
+  {
+    title: "A, held for each of 200 stalled readers of 50 MB streams, above the floor's",
+    limit: 256,
+    stretch: null,
+    ...more("stalled-held", "A", "KB"),
+  },
   { title: "A, cold start to the first 200", limit: 2, stretch: null, ...times("cold-start", "A") },
   {
     title: "A, jitter added, p99, 1,000 streams × 20 events/s",

@@ -26,7 +26,8 @@ const columns: readonly Column[] = [
   { title: "KB per open stream", figure: "stream-rss", digits: 0 },
   { title: "event delay p99, ms", figure: "jitter-p99", digits: 1 },
   { title: "cold start, ms", figure: "cold-start", digits: 0 },
-  { title: "100 stalled readers, MB", figure: "stalled-rss", digits: 0 },
+  { title: "KB held for each of 200 stalled readers", figure: "stalled-held", digits: 0 },
+  { title: "peak of these, MB", figure: "stalled-rss", digits: 0 },
 ];
 
 const marked = "—";

@@ -14,8 +14,15 @@ export interface Running {
   /** What it wrote, for an error message. */
   output(): string;
   /** Asks the probe inside the process, when it was started with one. */
-  probe<T>(): Promise<T>;
+  probe(): Promise<Kept>;
   stop(): Promise<void>;
+}
+
+/** What a process keeps after a collection: on its heap, beside it, and open. */
+export interface Kept {
+  heapBytes: number;
+  externalBytes: number;
+  handles: number;
 }
 
 export interface StartOptions {
@@ -55,8 +62,8 @@ export async function launch({ role, command, env, channel = false }: StartOptio
     pid,
     usage: () => usageOf(pid),
     output: () => output,
-    async probe<T>() {
-      const answer = once(child, "message") as Promise<[T]>;
+    async probe() {
+      const answer = once(child, "message") as Promise<[Kept]>;
       child.send("measure");
       return (await answer)[0];
     },

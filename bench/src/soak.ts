@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { Connection } from "./load/connection.ts";
 import { requestBytes } from "./request.ts";
-import { passThrough, startSubject, startUpstream, toAnthropic, toGemini } from "./subjects.ts";
+import { passThrough, startProbed, startUpstream, toAnthropic, toGemini } from "./subjects.ts";
 import { slopeOf } from "./slope.ts";
 import { column, table } from "./table.ts";
 import type { Kind } from "./upstream/marker.ts";
@@ -31,10 +30,8 @@ const restMs = 2_000;
 /** A steady mix for a long time, and whether heap, memory and handles stay where they are. */
 export async function soak(minutes: number, report: (text: string) => void): Promise<string> {
   const upstream = await startUpstream();
-  const [node = "", ...rest] = passThrough.command;
-  const probe = join(import.meta.dirname, "probe.mjs");
-  const command = [node, "--expose-gc", "--import", probe, ...rest];
-  const running = await startSubject({ ...passThrough, command }, upstream, { channel: true });
+  const running = await startProbed(passThrough, upstream);
+  if (running === null) throw new TypeError("a soak is of Node");
   const traffic = mix();
   const counts = new Map<string, { as: number; other: number }>();
   const started = performance.now();
@@ -45,7 +42,7 @@ export async function soak(minutes: number, report: (text: string) => void): Pro
   // What only warms up is not a leak: the first tenth is left out.
   await pause(minutes * 6_000);
   while (performance.now() < until) {
-    const { heapBytes, handles } = await running.probe<{ heapBytes: number; handles: number }>();
+    const { heapBytes, handles } = await running.probe();
     const { rssBytes, files } = running.usage();
     const reading = {
       minutes: (performance.now() - started) / 60_000,

@@ -132,6 +132,14 @@ export function startSubject(subject: Subject, upstream: Running, more: Partial<
   return start(startOptions(subject, upstream, more));
 }
 
+/** As `startSubject`, with what it keeps to be asked for. Null where its runtime is not Node. */
+export function startProbed(subject: Subject, upstream: Running): Promise<Running> | null {
+  const [file, ...rest] = subject.command;
+  if (file !== node) return null;
+  const command = [file, "--expose-gc", "--import", join(import.meta.dirname, "probe.mjs"), ...rest];
+  return startSubject({ ...subject, command }, upstream, { channel: true });
+}
+
 export function startOptions(subject: Subject, upstream: Running, more: Partial<StartOptions> = {}): StartOptions {
   const env = { BENCH_UPSTREAM: addressOf(upstream), ...subject.env, ...more.env };
   return { role: subject.role ?? "subject", command: subject.command, ...more, env };

@@ -1,38 +1,68 @@
-import { withEntrants } from "../bench.ts";
 import type { Bench, Entrant } from "../bench.ts";
 import { Connection } from "../load/connection.ts";
 import { requestBytes } from "../request.ts";
-import type { Running } from "../running.ts";
-import { addressOf } from "../subjects.ts";
+import type { Kept, Running } from "../running.ts";
+import { addressOf, startProbed, startSubject } from "../subjects.ts";
 import { streamed } from "../workloads.ts";
 
-// Many more, and the kernel runs short of what it grants all connections together: then it is the kernel that is measured.
-const readers = 100;
+const readers = 200;
 const lookMs = 250;
 const quietLooks = 4;
 /** A subject that is not at rest by then has no back-pressure, or no time; one that holds so much surely has none. */
 const longestMs = 60_000;
 const mostBytes = 3 * 1024 ** 3;
 
-/** Peak memory while 100 readers of 50 MB streams have stopped reading: back-pressure must reach the upstream. */
+/**
+ * What a subject holds for each of 200 readers of 50 MB streams that have stopped reading, and its peak: back-pressure must
+ * reach the upstream.
+ */
 export async function measureStalledReaders(bench: Bench): Promise<void> {
   // Once in a run: each subject takes up to a minute, and memory is no matter of luck.
   if (bench.round > 0 || !bench.wants("stalled")) return;
   for (const subject of bench.subjects.filter(({ workloads }) => workloads === undefined)) {
-    await withEntrants(
-      bench,
-      (other) => other === subject,
-      async ([entrant]) => {
-        if (entrant) await measure(bench, entrant);
-      },
-    );
+    const probed = startProbed(subject, bench.upstream);
+    const running = await (probed ?? startSubject(subject, bench.upstream));
+    try {
+      await measure(bench, { subject, running }, probed !== null);
+    } finally {
+      await running.stop();
+    }
   }
 }
 
-async function measure({ sheet, round, report, upstream }: Bench, { subject, running }: Entrant): Promise<void> {
+async function measure(bench: Bench, { subject, running }: Entrant, isProbed: boolean): Promise<void> {
+  const { sheet, round, report, upstream } = bench;
   const request = requestBytes(streamed(subject.model, "big"), subject.headers(addressOf(upstream)));
-  const before = running.usage().rssBytes;
-  const connections = Array.from({ length: readers }, () => new Connection(running.port));
+  // What the first ones cost is the code that they wake.
+  const first = await stall(running, request, 5);
+  const before = isProbed ? await running.probe() : null;
+  const rssBefore = running.usage().rssBytes;
+  const all = await stall(running, request, readers);
+  const after = isProbed ? await running.probe() : null;
+  for (const connection of [...first.connections, ...all.connections]) connection.close();
+  const megabytes = (all.peak - rssBefore) / 1024 / 1024;
+  const add = (figure: string, value: number) => sheet.add({ figure, subject: subject.name, round, value });
+  if (!all.atRest) {
+    sheet.mark("stalled-rss", subject.name, `not at rest with ${readers} readers and ${megabytes.toFixed(0)} MB.`);
+    return;
+  }
+  add("stalled-rss", megabytes);
+  const held = before && after && (keptBytes(after) - keptBytes(before)) / readers / 1024;
+  if (held !== null) add("stalled-held", held);
+  report(`    ${subject.name}: ${held?.toFixed(0) ?? "?"} KB held for each, peak +${megabytes.toFixed(0)} MB`);
+}
+
+function keptBytes({ heapBytes, externalBytes }: Kept): number {
+  return heapBytes + externalBytes;
+}
+
+/** Begins streams and reads none on; returns when the subject does nothing any more, with its peak until then. */
+async function stall(
+  running: Running,
+  request: Buffer,
+  count: number,
+): Promise<{ connections: Connection[]; peak: number; atRest: boolean }> {
+  const connections = Array.from({ length: count }, () => new Connection(running.port));
   let begun = 0;
   for (const connection of connections) {
     let paused = false;
@@ -43,12 +73,7 @@ async function measure({ sheet, round, report, upstream }: Bench, { subject, run
     };
     connection.ask(request, { onData }, () => {});
   }
-  const { peak, atRest } = await untilAtRest(running, () => begun === readers);
-  for (const connection of connections) connection.close();
-  const megabytes = (peak - before) / 1024 / 1024;
-  report(`    ${subject.name}: ${begun} stalled readers, peak +${megabytes.toFixed(0)} MB`);
-  if (atRest) sheet.add({ figure: "stalled-rss", subject: subject.name, round, value: megabytes });
-  else sheet.mark("stalled-rss", subject.name, `not at rest with ${begun} readers and ${megabytes.toFixed(0)} MB.`);
+  return { connections, ...(await untilAtRest(running, () => begun === count)) };
 }
 
 /** Looks on until all streams have begun and the subject does nothing any more. */

@@ -151,10 +151,12 @@ async function writeStream(
     while (!over) {
       const chunk = await stream.next();
       if (chunk === null || over) break;
-      // Node holds back what is written in one turn, and sends it as one packet. Of what is full then its socket tells.
-      const full = res.socket ?? res;
       hasBegun = true;
-      if (res.write(chunk) || !full.writableNeedDrain) continue;
+      if (res.write(chunk)) continue;
+      // Node holds back what is written in one turn, and sends it as one packet. Of what is full then its socket tells.
+      await new Promise<void>((resolve) => nextTick(resolve));
+      const full = res.socket ?? res;
+      if (!full.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         proceed = resolve;
         full.once("drain", resolve);

@@ -6,9 +6,12 @@ import { acceptEncoding, decompress } from "./decompression.ts";
 import { RecordView } from "./record-view.ts";
 import type { HeaderRecord } from "./record-view.ts";
 
-/** What is read ahead; one read of a socket brings no more. */
+/** What is read of an answer before anybody asks for it: small ones are whole then. One read of a socket brings no more. */
 const readAheadBytes = 64 * 1024;
-/** Chunks are joined up to this: events are small, and a copy of what is large would be rubbish at once. */
+/**
+ * Chunks are joined up to this: events are small, and a copy of what is large would be rubbish at once. Nor is more read ahead
+ * of whoever takes an answer piece by piece: a client that stops reading would leave it here.
+ */
 const joinedBytes = 16 * 1024;
 const done: IteratorResult<Uint8Array> = { done: true, value: undefined };
 
@@ -27,6 +30,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
   #dialTimer: ReturnType<typeof setTimeout> | undefined;
   #chunks: Uint8Array[] = [];
   #bufferedBytes = 0;
+  #mostBytes = readAheadBytes;
   #waiting: PromiseWithResolvers<IteratorResult<Uint8Array>> | null = null;
   #isServing = false;
   #ended = false;
@@ -61,8 +65,10 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#controller = controller;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, raw: HeaderRecord): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, raw: HeaderRecord): void {
     if (status < 200) return;
+    // Views of the read that brought them: they would keep it as long as the stream goes on.
+    controller.rawHeaders = null;
     const headers = new RecordView(raw);
     const encoding = headers.get("content-encoding");
     const encodings = encoding === undefined ? [] : encodingsOf(encoding);
@@ -75,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
     this.#chunks.push(chunk);
     this.#bufferedBytes += chunk.byteLength;
     this.#wake();
-    if (this.#bufferedBytes >= readAheadBytes) controller.pause();
+    if (this.#bufferedBytes >= this.#mostBytes) controller.pause();
   }
 
   onResponseEnd(): void {
@@ -95,6 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler, AsyncIterableIterat
 
   // Not `async`: every event of a stream comes by here, and a promise around a promise takes three turns to settle.
   next(): Promise<IteratorResult<Uint8Array>> {
+    this.#mostBytes = joinedBytes;
     this.#waiting = Promise.withResolvers();
     const { promise } = this.#waiting;
     this.#serve();
