@@ -9,7 +9,7 @@ import type { Workload } from "../workloads.ts";
 const busyEnough = 0.9;
 
 /** Until then functions are still being compiled, in threads of the same core: not what a running gateway costs. */
-export const warmUpSeconds = 6;
+export const warmUpSeconds = 8;
 
 /** CPU per request and per event, and the most that one core can do, for every workload. */
 export async function measureSaturated(bench: Bench): Promise<void> {

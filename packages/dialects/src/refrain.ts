@@ -12,9 +12,9 @@ export class Refrain {
   names: string[] = [];
   counts: number[] = [];
 
-  /** `counted` are members with whole numbers that may change as well. */
-  constructor(counted: readonly string[] = []) {
-    this.#counted = counted.length === 0 ? null : new RegExp(`"(${counted.join("|")})": ?(\\d+)(?=[,}])`, "g");
+  /** `counted` finds the members that may change as well. */
+  constructor(counted: RegExp | null = null) {
+    this.#counted = counted;
   }
 
   /** Notes an event in which `text` is the value of the member that will change. */
@@ -70,6 +70,11 @@ export class Refrain {
     }
     return at === event.length;
   }
+}
+
+/** Members with whole numbers, for any number of streams. */
+export function countsOf(...names: readonly string[]): RegExp {
+  return new RegExp(`"(${names.join("|")})": ?(\\d+)(?=[,}])`, "g");
 }
 
 const zero = 48;

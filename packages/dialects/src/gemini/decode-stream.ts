@@ -1,6 +1,6 @@
 import { arrayOf, defineDecoder, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
-import { Refrain } from "../refrain.ts";
+import { countsOf, Refrain } from "../refrain.ts";
 import { answerRest } from "../rest.ts";
 import { decodeCandidate, decodeText, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
@@ -36,6 +36,8 @@ interface TextChunk {
   hasCounts: boolean;
 }
 
+const counted = countsOf("candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount");
+
 export function initial(context: DecodeContext): DecoderState {
   return {
     context,
@@ -46,7 +48,7 @@ export function initial(context: DecodeContext): DecoderState {
     failed: false,
     usage: {},
     counted: null,
-    refrain: new Refrain(["candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"]),
+    refrain: new Refrain(counted),
     refrainOf: null,
     queries: new Set(),
     warned: new Set(),
