@@ -117,14 +117,17 @@ export class Models {
     return { id: name, ownedBy: first.channel.provider.id, info: this.#prices.told(first) };
   }
 
-  /**
-   * One channel's model, whatever names resolve to; null when that channel is not ready. What is to be made anew is made by a
-   * model that the channel serves: its name comes from a client, and prices go by it.
-   */
-  at(channelId: string, model: string, isNew = false): Target | null {
+  /** One channel's model, whatever names resolve to; null when that channel is not ready. */
+  at(channelId: string, model: string): Target | null {
     const channel = this.#channels.find(({ id }) => id === channelId);
-    if (channel?.state !== "ready" || (isNew && !isServed(channel, model))) return null;
-    return targetOf(channel, model, this.#prices);
+    return channel?.state === "ready" ? targetOf(channel, model, this.#prices) : null;
+  }
+
+  /** The same where something new is to be made: its name comes from a client, and prices go by it. Throws `SLUICE_ROUTE_UNKNOWN_MODEL`. */
+  offered(channelId: string, model: string): Target | null {
+    const target = this.at(channelId, model);
+    if (target && !isServed(target.channel, model)) throw errors.ROUTE_UNKNOWN_MODEL(target.id, null);
+    return target;
   }
 
   #infoOf(alias: Alias): ListedModel["info"] {

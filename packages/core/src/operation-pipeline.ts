@@ -62,8 +62,8 @@ function pinned({ models: known }: Runtime, exchange: Exchange): ResolvedModel |
   if (fallback ?? models)
     throw errors.REQUEST_INVALID("fallback", "makes no sense: nobody else knows what is asked for");
   const asked = `${pin.channel}/${pin.model}`;
-  const target = known.at(pin.channel, pin.model, repeatable === false);
-  if (!target) throw errors.ROUTE_NO_TARGET(asked, ["its channel is not ready or does not serve it"]);
+  const target = repeatable === false ? known.offered(pin.channel, pin.model) : known.at(pin.channel, pin.model);
+  if (!target) throw errors.ROUTE_NO_TARGET(asked, ["its channel is not ready"]);
   exchange.record.requestedModel = asked;
   exchange.record.stream = stream;
   const why = `it belongs to ${pin.channel}`;

@@ -29,7 +29,7 @@ describe("calls without a body", () => {
     world.upstream("https://a.test", upstreams.replying({ id: "v2", status: "queued" }));
     const idOf = (model: string) => encodeJobId({ channel: "a", model, job: "v1" });
     const remixed = async (model: string) => (await post(`/v1/videos/${idOf(model)}/remix`, { prompt: "x" })).status;
-    expect([await remixed("dear"), await remixed("dear-2"), await remixed("cheap")]).toEqual([200, 200, 503]);
+    expect([await remixed("dear"), await remixed("dear-2"), await remixed("cheap")]).toEqual([200, 200, 404]);
     expect((await call(new Request(`http://gateway.test/v1/videos/${idOf("cheap")}`))).status).toBe(200);
     expect(sent).toHaveLength(3);
   });
