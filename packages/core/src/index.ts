@@ -27,6 +27,7 @@ export type * from "./hooks.ts";
 export type * from "./images.ts";
 export { toTransportError } from "./host/transport-error.ts";
 export type * from "./inspection.ts";
+export { parseJson } from "./json-text.ts";
 export * from "./json.ts";
 export { defineLate, isLate } from "./late.ts";
 export { MemoryStorage } from "./memory-storage.ts";

@@ -4,7 +4,8 @@ import { become } from "./late.ts";
 /**
  * What `JSON.parse` should give. V8 14 takes a name with escapes for one that it has met where their characters agree as they
  * stand: after `{"a":1,"\\":2}` it reads `{"a":1,"\n":2}` as the first, and a client can so hide any member it likes.
- * https://github.com/nodejs/node/issues/63785 (read 2026-11)
+ * https://github.com/nodejs/node/issues/63785 (read 2026-11). For JSON whose names others have written; what is only checked, or
+ * has no names, needs none of it.
  */
 export function parseJson(source: string): unknown {
   const value: unknown = JSON.parse(source);

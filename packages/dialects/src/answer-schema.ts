@@ -1,3 +1,4 @@
+import { parseJson } from "@sluice/core";
 import type { ChatRequest, Choice, Json, Reply, Warning } from "@sluice/core";
 import { mismatch } from "./schema/index.ts";
 
@@ -14,7 +15,7 @@ function problemOf({ parts, finish }: Choice, schema: Parameters<typeof mismatch
   if ((finish !== "stop" && finish !== "stop-sequence") || text === "") return [];
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = parseJson(text) as Json;
   } catch {
     return [warning("The answer was to be JSON and is not.")];
   }

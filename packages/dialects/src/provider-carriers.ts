@@ -1,4 +1,4 @@
-import { isObject } from "@sluice/core";
+import { isObject, parseJson } from "@sluice/core";
 import type { OpaqueState, Part, ProviderPart } from "@sluice/core";
 
 // Some dialects have no field for what another's vendor ran itself. There it travels as a block of reasoning without text,
@@ -18,7 +18,7 @@ export function adoptProviderParts(parts: readonly Part[]): Part[] {
 function carried(state: OpaqueState | undefined): ProviderPart | null {
   if (state?.id !== carrierId || state.kind !== "encrypted") return null;
   try {
-    const item: unknown = JSON.parse(state.data);
+    const item: unknown = parseJson(state.data);
     return isObject(item) ? { type: "provider", format: state.domain, item } : null;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { AttemptError, isObject } from "@sluice/core";
+import { AttemptError, isObject, parseJson } from "@sluice/core";
 import type {
   EventOf,
   FrameLimits,
@@ -47,7 +47,7 @@ function eventsIn<Name extends OperationName>(
   decode: (event: JsonObject) => EventOf<Name>[],
 ): EventOf<Name>[] {
   try {
-    const event: unknown = JSON.parse(data);
+    const event: unknown = parseJson(data);
     if (isObject(event)) return decode(event);
   } catch {
     // No JSON: as bad as an array.
@@ -80,7 +80,7 @@ function eventOf(block: string): JsonObject | null {
     .filter((line) => line.startsWith("data:"))
     .map((line) => line.slice(5))
     .join("\n");
-  const event: unknown = JSON.parse(data);
+  const event: unknown = parseJson(data);
   return isObject(event) ? event : null;
 }
 

@@ -1,4 +1,4 @@
-import { AttemptError, bytesOf, errors, isObject, TransportError } from "@sluice/core";
+import { AttemptError, TransportError, bytesOf, errors, isObject, parseJson } from "@sluice/core";
 import type { JsonObject, Transport, TransportRequest, TransportResponse } from "@sluice/core";
 import { whole } from "./answer.ts";
 import { plainOptions, type BridgeCall } from "./bridge-call.ts";
@@ -128,7 +128,7 @@ function callOf({ specificationVersion }: AiSdkModel, request: TransportRequest)
 }
 
 function parsed(body: TransportRequest["body"]): JsonObject {
-  const options: unknown = JSON.parse(new TextDecoder().decode(bytesOf(body)));
+  const options: unknown = parseJson(new TextDecoder().decode(bytesOf(body)));
   if (!isObject(options)) throw errors.INTERNAL();
   return options;
 }

@@ -1,4 +1,4 @@
-import { objectOf, stringOf } from "@sluice/core";
+import { objectOf, parseJson, stringOf } from "@sluice/core";
 import type { FrameLimits, FrameReader, WireFrame } from "@sluice/core";
 import { EventStreamSplitter } from "./event-stream.ts";
 import type { EventStreamMessage } from "./event-stream.ts";
@@ -36,7 +36,7 @@ export function namedFrame({ headers, payload, raw }: EventStreamMessage): WireF
 
 function messageIn(said: string): string {
   try {
-    const body = objectOf(JSON.parse(said));
+    const body = objectOf(parseJson(said));
     return stringOf(body?.["message"]) ?? stringOf(body?.["Message"]) ?? "";
   } catch {
     return said;

@@ -1,4 +1,4 @@
-import { defineDecoder, objectOf, stringOf } from "@sluice/core";
+import { defineDecoder, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { ChatRequest, Dialect, Json, StreamDecoder, UpstreamDialect, WireFrame } from "@sluice/core";
 import { anthropic, sseEvent } from "@sluice/dialects";
 import { decodeError, failureOf } from "./errors.ts";
@@ -101,7 +101,7 @@ function typeIn(data: string): string | undefined {
 
 function parsed(data: string): unknown {
   try {
-    return JSON.parse(data);
+    return parseJson(data);
   } catch {
     return null;
   }

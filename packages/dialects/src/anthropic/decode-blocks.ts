@@ -1,4 +1,4 @@
-import { arrayOf, isObject, stringOf } from "@sluice/core";
+import { arrayOf, isObject, parseJson, stringOf } from "@sluice/core";
 import type { Json, JsonObject, OpaqueState, StreamEvent } from "@sluice/core";
 import { digest } from "../names.ts";
 import { answerRest } from "../rest.ts";
@@ -199,7 +199,7 @@ function markContent(state: StreamState): void {
 
 function parsed(json: string): Json | undefined {
   try {
-    return JSON.parse(json) as Json;
+    return parseJson(json) as Json;
   } catch {
     return undefined;
   }

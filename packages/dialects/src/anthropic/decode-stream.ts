@@ -1,4 +1,4 @@
-import { arrayOf, defineDecoder, isObject, objectOf, stringOf } from "@sluice/core";
+import { arrayOf, defineDecoder, isObject, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { FailureClass, FinishReason, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { answerRest } from "../rest.ts";
 import { Refrain } from "../refrain.ts";
@@ -201,7 +201,7 @@ function cutClass(state: StreamState): FailureClass {
 
 function parse(data: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJson(data);
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { errors, isObject, stringOf } from "@sluice/core";
+import { errors, isObject, parseJson, stringOf } from "@sluice/core";
 import type {
   Json,
   JsonObject,
@@ -152,7 +152,7 @@ function encodeCall(part: ToolCallPart, { names, ids, warn, target }: ContentCon
 function inputOf(part: ToolCallPart, warn: (warning: Warning) => void): JsonObject {
   if (part.arguments.trim() === "") return {};
   try {
-    const input = JSON.parse(part.arguments) as Json;
+    const input = parseJson(part.arguments) as Json;
     if (isObject(input)) return input;
   } catch {
     // Not JSON: carried as text below.

@@ -1,4 +1,4 @@
-import { isObject, noUsage } from "@sluice/core";
+import { isObject, noUsage, parseJson } from "@sluice/core";
 import type { AnswerContext, Choice, Json, JsonObject, Part, Reply, ToolCallPart } from "@sluice/core";
 import { citedBlocks } from "./citations.ts";
 import { encodeFinish } from "./finish.ts";
@@ -107,7 +107,7 @@ function encodeCall(call: ToolCallPart, { warn }: AnswerContext): JsonObject[] {
 function inputOf(text: string): JsonObject | null {
   if (text.trim() === "") return {};
   try {
-    const value = JSON.parse(text) as Json;
+    const value = parseJson(text) as Json;
     return isObject(value) ? value : { raw_arguments: text };
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { isObject, receiptJson } from "@sluice/core";
+import { isObject, parseJson, receiptJson } from "@sluice/core";
 import type { AnswerContext, Frame, JsonObject, StreamWriter } from "@sluice/core";
 import { RelayTail, textOf } from "../relay-tail.ts";
 import { sseEvent } from "../sse.ts";
@@ -39,7 +39,7 @@ function isEvent(frame: Frame, type: string): boolean {
 
 function parse(data: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJson(data);
     return isObject(value) ? value : {};
   } catch {
     return {};

@@ -1,4 +1,4 @@
-import { arrayOf, defineDecoder, isObject, numberOf, objectOf, stringOf } from "@sluice/core";
+import { arrayOf, defineDecoder, isObject, numberOf, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { countsOf, Refrain } from "../refrain.ts";
 import { answerRest } from "../rest.ts";
@@ -219,7 +219,7 @@ export function failed(message: string): StreamEvent {
 
 function parsed(data: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJson(data);
     const first: unknown = Array.isArray(value) ? value[0] : value;
     return isObject(first) ? first : null;
   } catch {

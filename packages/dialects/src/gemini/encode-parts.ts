@@ -1,4 +1,4 @@
-import { errors, isObject } from "@sluice/core";
+import { errors, isObject, parseJson } from "@sluice/core";
 import type {
   Json,
   JsonObject,
@@ -101,7 +101,7 @@ export function encodeCall(part: ToolCallPart, writing: PartWriting): JsonObject
 export function callArguments(text: string): JsonObject | null {
   if (text.trim() === "") return {};
   try {
-    const value = JSON.parse(text) as Json;
+    const value = parseJson(text) as Json;
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { isObject, receiptJson } from "@sluice/core";
+import { isObject, parseJson, receiptJson } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, Receipt, StreamWriter } from "@sluice/core";
 import { formOf } from "./answer.ts";
 import { RelayTail, textOf } from "../relay-tail.ts";
@@ -90,6 +90,6 @@ function withReceipt(data: string, receipt: Receipt | null): string {
 /** Clients of this wire read one line for each event. */
 function oneLine(data: string): string {
   if (!/[\r\n]/.test(data)) return data.trim();
-  const value: unknown = JSON.parse(data);
+  const value: unknown = parseJson(data);
   return isObject(value) ? JSON.stringify(value) : data;
 }

@@ -1,4 +1,4 @@
-import { isObject, stringOf } from "@sluice/core";
+import { isObject, parseJson, stringOf } from "@sluice/core";
 import type { AnswerContext, Citation, JsonObject, MediaSource, ProviderPart } from "@sluice/core";
 import { toDataUrl } from "../media.ts";
 import { isRawAudio, toWav } from "../speech.ts";
@@ -74,7 +74,7 @@ export function encodeProviderPart(part: Pick<ProviderPart, "format" | "item">, 
 /** The free text inside the arguments of a function that stands for a custom tool. */
 export function customInput(argumentText: string): string {
   try {
-    const parsed: unknown = JSON.parse(argumentText);
+    const parsed: unknown = parseJson(argumentText);
     return isObject(parsed) && typeof parsed.input === "string" ? parsed.input : argumentText;
   } catch {
     return argumentText;

@@ -1,4 +1,4 @@
-import { isContent, isObject, numberOf, stringOf } from "@sluice/core";
+import { isContent, isObject, numberOf, parseJson, stringOf } from "@sluice/core";
 import type { DecodeContext, Failure, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { audioTypeOf } from "../speech.ts";
 import { mostIndexes } from "./call-stream.ts";
@@ -201,7 +201,7 @@ function fail(state: ChatDecoderState, failure: Failure): StreamEvent[] {
 
 function parse(frame: WireFrame): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(frame.data);
+    const value: unknown = parseJson(frame.data);
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -1,3 +1,4 @@
+import { parseJson } from "@sluice/core";
 import type { Json, JsonObject, OutputFormat, Warning } from "@sluice/core";
 import { adaptSchema } from "../schema/index.ts";
 import type { EncodeContext } from "./encode-request.ts";
@@ -37,7 +38,7 @@ function schemaFormat(output: OutputFormat & { type: "schema" }, schema: JsonObj
 
 function restored(text: string, restore: (value: Json) => Json): string {
   try {
-    return JSON.stringify(restore(JSON.parse(text) as Json));
+    return JSON.stringify(restore(parseJson(text) as Json));
   } catch {
     // Cut or refused: the caller gets what there is.
     return text;

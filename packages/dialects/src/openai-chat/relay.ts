@@ -1,4 +1,4 @@
-import { isObject } from "@sluice/core";
+import { isObject, parseJson } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, JsonObject, Receipt, StreamWriter } from "@sluice/core";
 import { RelayTail, textOf } from "../relay-tail.ts";
 import { sseEvent } from "../sse.ts";
@@ -46,7 +46,7 @@ export class ChatRelay implements StreamWriter<Frame> {
 
   /** Vendors without a usage chunk leave a client who asked for one without: then the gateway's count makes it. */
   #last(frame: Frame, receipt: Receipt): { passed: Frame[]; told: string } {
-    const chunk = JSON.parse(frame.data) as JsonObject;
+    const chunk = parseJson(frame.data) as JsonObject;
     const usage = countedUsage(receipt);
     const isCounted = !this.#includeUsage || isObject(chunk.usage) || usage === null;
     if (isCounted) return { passed: [], told: sseEvent(JSON.stringify(withReceipt(chunk, receipt))) };
@@ -70,6 +70,6 @@ function isUsageAlone(frame: Frame): boolean {
 }
 
 function hasNoChoice(data: string): boolean {
-  const chunk: unknown = JSON.parse(data);
+  const chunk: unknown = parseJson(data);
   return isObject(chunk) && Array.isArray(chunk.choices) && chunk.choices.length === 0;
 }

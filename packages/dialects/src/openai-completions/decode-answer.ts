@@ -1,4 +1,4 @@
-import { AttemptError, defineDecoder, isObject } from "@sluice/core";
+import { AttemptError, defineDecoder, isObject, parseJson } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply, StreamDecoder, WireFrame } from "@sluice/core";
 import { decodeReply as decodeChatReply } from "../openai-chat/decode-reply.ts";
 import { chatDecoder } from "../openai-chat/decode-stream.ts";
@@ -31,7 +31,7 @@ function foreign(context: DecodeContext): DecodeContext {
 function chatData(data: string): string {
   if (data === "" || data.trim() === "[DONE]") return data;
   try {
-    const chunk: unknown = JSON.parse(data);
+    const chunk: unknown = parseJson(data);
     return isObject(chunk) ? JSON.stringify(asChat(chunk, "delta")) : data;
   } catch {
     return data;

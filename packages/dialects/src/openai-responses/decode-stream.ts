@@ -1,4 +1,4 @@
-import { isObject, objectOf, stringOf } from "@sluice/core";
+import { isObject, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
 import { AudioPieces } from "../openai-chat/audio-pieces.ts";
 import type { Memo } from "./encode-request.ts";
@@ -101,7 +101,7 @@ const readers: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
 
 function parse(frame: WireFrame): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(frame.data);
+    const value: unknown = parseJson(frame.data);
     return isObject(value) ? value : null;
   } catch {
     return null;

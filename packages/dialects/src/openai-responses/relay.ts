@@ -1,4 +1,4 @@
-import { arrayOf, isObject, numberOf } from "@sluice/core";
+import { arrayOf, isObject, numberOf, parseJson } from "@sluice/core";
 import type { AnswerContext, Frame, GatewayError, JsonObject, Receipt, StreamWriter } from "@sluice/core";
 import { receiptMembers } from "../openai-chat/receipt.ts";
 import { RelayTail, textOf } from "../relay-tail.ts";
@@ -71,7 +71,7 @@ function lastSequence(text: string): number {
 
 function parse(data: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJson(data);
     return isObject(value) ? value : {};
   } catch {
     return {};

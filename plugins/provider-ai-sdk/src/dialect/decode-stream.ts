@@ -1,4 +1,4 @@
-import { AttemptError, defineDecoder, emptyFold, foldEvent, isObject } from "@sluice/core";
+import { AttemptError, defineDecoder, emptyFold, foldEvent, isObject, parseJson } from "@sluice/core";
 import type { DecodeContext, JsonObject, Reply, StreamEvent, WireFrame } from "@sluice/core";
 import { decodePart } from "./decode-parts.ts";
 import { decodeError } from "./failures.ts";
@@ -36,7 +36,7 @@ export function decodeReply(body: JsonObject, context: DecodeContext): Reply {
 
 function parsed(data: string): JsonObject | null {
   try {
-    const value: unknown = JSON.parse(data);
+    const value: unknown = parseJson(data);
     return isObject(value) ? value : null;
   } catch {
     return null;

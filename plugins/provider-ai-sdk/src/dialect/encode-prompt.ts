@@ -1,4 +1,4 @@
-import { errors, isObject } from "@sluice/core";
+import { errors, isObject, parseJson } from "@sluice/core";
 import type {
   ChatRequest,
   Json,
@@ -201,7 +201,7 @@ function encodeCall(part: ToolCallPart, options: JsonObject | undefined, { names
 function inputOf(part: ToolCallPart, warn: Warn): JsonObject {
   if (part.arguments.trim() === "") return {};
   try {
-    const input = JSON.parse(part.arguments) as Json;
+    const input = parseJson(part.arguments) as Json;
     if (isObject(input)) return input;
   } catch {
     // Not JSON: carried as text below.

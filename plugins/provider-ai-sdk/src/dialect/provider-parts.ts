@@ -1,4 +1,4 @@
-import { isObject, numberOf, stringOf } from "@sluice/core";
+import { isObject, numberOf, parseJson, stringOf } from "@sluice/core";
 import type { Json, JsonObject, Part, StreamEvent } from "@sluice/core";
 import { present } from "./present.ts";
 
@@ -77,7 +77,7 @@ function outputOf(value: Json, isError: boolean): JsonObject {
 function parsed(input: Json | undefined): Json {
   if (typeof input !== "string") return input ?? {};
   try {
-    return JSON.parse(input) as Json;
+    return parseJson(input) as Json;
   } catch {
     return input;
   }

@@ -1,4 +1,4 @@
-import { isObject } from "@sluice/core";
+import { isObject, parseJson } from "@sluice/core";
 import type { JsonObject, OpaqueState, Part, UpstreamTarget, Warning } from "@sluice/core";
 
 /**
@@ -53,7 +53,7 @@ export function* namedParts(parts: readonly Part[]): Generator<[name: string, pa
 
 function metadataOf(data: string): JsonObject | null {
   try {
-    const metadata: unknown = JSON.parse(data);
+    const metadata: unknown = parseJson(data);
     return isObject(metadata) ? metadata : null;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-import { arrayOf, isObject, objectOf, stringOf } from "@sluice/core";
+import { arrayOf, isObject, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { Citation, Json, JsonObject, OpaqueState, StreamEvent } from "@sluice/core";
 import { redactedDomain } from "./memo.ts";
 import { fail, warnOnce } from "./stream-state.ts";
@@ -204,7 +204,7 @@ export function markContent(state: StreamState): void {
 
 export function parsed(json: string): Json | undefined {
   try {
-    return JSON.parse(json) as Json;
+    return parseJson(json) as Json;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { errors, isObject } from "@sluice/core";
+import { errors, isObject, parseJson } from "@sluice/core";
 import type {
   CacheMark,
   Json,
@@ -99,7 +99,7 @@ function encodeCall(part: ToolCallPart, { names, ids, warn }: ContentContext): J
 function objectOf(json: string): JsonObject | null {
   if (json.trim() === "") return {};
   try {
-    const value = JSON.parse(json) as Json;
+    const value = parseJson(json) as Json;
     return isObject(value) ? value : null;
   } catch {
     return null;

@@ -62,6 +62,19 @@ describe("messages", () => {
     expect(codes).toEqual(["raw_arguments", "raw_arguments"]);
   });
 
+  test("carry the names of arguments as they are spelled, whatever was parsed before", () => {
+    // What the engine remembers of one client's names must not be read into another's.
+    for (let time = 0; time < 3; time++) JSON.parse(String.raw`{"a":1,"\\":2}`);
+    const call = { type: "tool-call" as const, id: "c", name: "look", arguments: String.raw`{"a":1,"\u00e9":2}` };
+    const { body } = encode({
+      messages: [
+        { role: "user", parts: [text("x")] },
+        { role: "assistant", parts: [call] },
+      ],
+    });
+    expect(body["messages"]).toMatchObject([{}, { content: [{ input: { a: 1, é: 2 } }] }]);
+  });
+
   test("keep a prefill without its trailing blanks", () => {
     const { body } = encode({
       messages: [
