@@ -58,6 +58,7 @@ export function isRelayable({ call, upstream, context }: Reading): boolean {
 
 /** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
 export function mayPass(reading: Reading): boolean {
-  const { call, upstream } = reading;
-  return upstream === call.clientDialect.upstream && (call.request.sampling.n ?? 1) === 1 && isRelayable(reading);
+  const { call, upstream, dialect } = reading;
+  const { id, upstream: own } = call.clientDialect;
+  return dialect === id && upstream === own && (call.request.sampling.n ?? 1) === 1 && isRelayable(reading);
 }
