@@ -51,6 +51,10 @@ const { values: flags } = parseArgs({
 
 const report = (text: string) => console.error(text);
 
+// Given up from outside: what runs beside it must not go on.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stopAll().finally(() => process.exit(1)));
+
 if (flags.help) console.log(help);
 else {
   try {

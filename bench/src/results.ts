@@ -20,6 +20,7 @@ interface Column {
 const columns: readonly Column[] = [
   ...workloads.map(({ name, title }) => ({ title, figure: `cpu/${name}`, digits: 0 })),
   { title: "per event, burst", figure: "event/burst", digits: 2 },
+  { title: "per event, 1,000 streams × 20/s", figure: "event/paced", digits: 1 },
   { title: "1 KB chat at 1,000/s", figure: "cpu@1000", digits: 0 },
   { title: "p50 at 300/s, ms", figure: "p50@300", digits: 2 },
   { title: "p99 at 300/s, ms", figure: "p99@300", digits: 2 },

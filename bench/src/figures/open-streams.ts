@@ -12,7 +12,7 @@ const streams = 1000;
 const eventsPerSecond = 20;
 const opensPerSecond = 500;
 
-/** Memory of each of 1,000 open streams, and how late their events come, at 20 events a second each. */
+/** Memory of each of 1,000 open streams, the CPU of their events and how late they come, at 20 events a second each. */
 export async function measureOpenStreams(bench: Bench): Promise<void> {
   if (!bench.wants("streams")) return;
   // Translation to one vendor stands for both: its streams are what other clients of the gateway hold open.
@@ -46,6 +46,7 @@ async function measure(bench: Bench, { subject, running }: Entrant): Promise<voi
     if (index % (opensPerSecond / 10) === 0) await pause(100);
   }
   await pause(2000);
+  const open = running.usage();
   measuring = true;
   const duration = Math.max(seconds, 4);
   await pause(duration * 1000);
@@ -65,7 +66,10 @@ async function measure(bench: Bench, { subject, running }: Entrant): Promise<voi
   // Events that did not come at all would flatter the delays of those that did.
   if (delays.length < expected * 0.95)
     sheet.mark("jitter-p99", subject.name, `${delays.length} of ${expected} events came`);
-  else add("jitter-p99", p99);
+  else {
+    add("jitter-p99", p99);
+    add("event/paced", (after.cpuMicros - open.cpuMicros) / delays.length);
+  }
   report(
     `    ${subject.name}: ${kilobytes.toFixed(1)} KB a stream, event delay p99 ${p99.toFixed(1)} ms, ${delays.length} of ${expected} events`,
   );
