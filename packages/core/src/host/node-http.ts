@@ -156,7 +156,7 @@ async function writeStream(
       // Node holds back what is written in one turn, and sends it as one packet. Of what is full then its socket tells.
       await new Promise<void>((resolve) => nextTick(resolve));
       const full = res.socket ?? res;
-      if (!full.writableNeedDrain) continue;
+      if (over || !full.writableNeedDrain) continue;
       await new Promise<void>((resolve) => {
         proceed = resolve;
         full.once("drain", resolve);

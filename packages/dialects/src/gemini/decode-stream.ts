@@ -66,7 +66,14 @@ function step(state: DecoderState, frame: WireFrame): StreamEvent[] {
   state.refrainOf = textChunk(state, chunk, events);
   const told = events.at(-1);
   if (state.refrainOf && told && "text" in told) state.refrain.note(frame.data, told.text);
+  if (!state.refrain.names.every((name) => isCount(chunk, name))) state.refrainOf = null;
   return events;
+}
+
+/** A name stands once in the chunk, which need not be among its counts. */
+function isCount(chunk: JsonObject, name: string): boolean {
+  const metadata = objectOf(chunk["usageMetadata"]);
+  return metadata !== undefined && Object.hasOwn(metadata, name);
 }
 
 /** The events of a chunk like the one before it. */

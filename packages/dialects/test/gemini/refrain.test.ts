@@ -57,6 +57,8 @@ const said = fc.oneof(
   candidate.map((one) => [{ ...one, finishReason: "STOP" }]),
   candidate.map((one) => [{ ...one, groundingMetadata: { webSearchQueries: ["a"] } }]),
   candidate.map((one) => [{ ...one, aNewOne: 1 }]),
+  // A count's name where it counts something else.
+  candidate.map((one) => [{ ...one, aNewOne: { thoughtsTokenCount: 7 } }]),
   fc.array(candidate, { maxLength: 2 }),
 );
 
@@ -92,9 +94,10 @@ const alike = fc
 
 function again(first: { usageMetadata?: unknown; candidates: unknown }, text: string, count: number): unknown {
   const usageMetadata = { ...(first.usageMetadata as JsonObject | undefined), candidatesTokenCount: count };
-  const candidates = JSON.parse(JSON.stringify(first.candidates), (name, value: unknown) =>
-    name === "text" && typeof value === "string" ? text : value,
-  ) as unknown;
+  const candidates = JSON.parse(JSON.stringify(first.candidates), (name, value: unknown) => {
+    if (name === "thoughtsTokenCount") return count;
+    return name === "text" && typeof value === "string" ? text : value;
+  }) as unknown;
   return { ...first, candidates, ...(first.usageMetadata === undefined ? {} : { usageMetadata }) };
 }
 
@@ -125,3 +128,13 @@ function decodedWhole(chunks: readonly string[]): StreamEvent[] {
     return reducer.step(state, { raw: new Uint8Array(0), event: null, data });
   });
 }
+
+test("a number with the name of a count, elsewhere than among the counts, is none", () => {
+  const chunk = (text: string, count: number) =>
+    JSON.stringify({
+      candidates: [{ content: { parts: [{ text }] }, aNewOne: { candidatesTokenCount: count } }],
+      usageMetadata: { promptTokenCount: 3 },
+    });
+  const chunks = [chunk("zero", 1), chunk("a", 1), chunk("bb", 999)];
+  expect(decoded(chunks, () => {})).toEqual(decodedWhole(chunks));
+});
