@@ -1,9 +1,9 @@
 import Anthropic from "@anthropic-ai/sdk";
-import { dialects } from "@sluice/dialects";
 import { createWorld, type Personality, type World } from "@sluice/testkit";
 import OpenAI from "openai";
-import { createGateway, defineProvider } from "../../src/index.ts";
+import { createGateway } from "../../src/index.ts";
 import type { ChannelOptions, GatewayConfig, PriceConfig, Receipt } from "../../src/index.ts";
+import { vendor } from "../_operations.ts";
 
 const list: PriceConfig = {
   perMillion: { input_token: 2, cache_read_token: 0.5, output_token: 10, audio_input_token: 20 },
@@ -34,16 +34,6 @@ const prices: Record<string, PriceConfig> = {
 /** A gateway in virtual time with official clients in front and one scripted upstream for each vendor behind. */
 export function createFixture(config: Partial<GatewayConfig> = {}, more: ChannelOptions = {}) {
   const world = createWorld({ seed: 1, epochMs: Date.UTC(2026, 10, 20) });
-  const channel = (id: string, speaks: readonly string[]) =>
-    defineProvider({
-      id,
-      name: id,
-      dialects,
-      speaks,
-      baseURL: `https://${id}.test/v1`,
-      keyVariables: [],
-      auth: { type: "none" },
-    });
   const spoken = [
     "openai-chat",
     "openai-embeddings",
@@ -53,11 +43,11 @@ export function createFixture(config: Partial<GatewayConfig> = {}, more: Channel
     "openai-transcription",
   ];
   const providers = [
-    channel("v", spoken)({ multiplier: 1.5, ...more }),
-    channel("p", spoken)(),
-    channel("a", ["anthropic"])(),
-    channel("j", ["jina-rerank"])(),
-    channel("c", ["cohere-rerank"])(),
+    vendor("v", spoken)({ multiplier: 1.5, ...more }),
+    vendor("p", spoken)(),
+    vendor("a", ["anthropic"])(),
+    vendor("j", ["jina-rerank"])(),
+    vendor("c", ["cohere-rerank"])(),
   ];
   const gateway = createGateway({ providers, prices, ...config }, world.ports);
   const receipts: Receipt[] = [];
