@@ -1,3 +1,4 @@
+import { parseJson } from "@sluice/core";
 import type { Ports } from "@sluice/core";
 import { errors } from "./errors.ts";
 import { readTable } from "./snapshot.ts";
@@ -11,7 +12,7 @@ export async function fetchTable(url: string, source: string, ports: Ports): Pro
   try {
     const text = await fetchText(url, ports);
     const date = new Date(ports.clock.now()).toISOString().slice(0, 10);
-    return readTable(JSON.parse(text), { source, version: await versionOf(text), date, trusted: false });
+    return readTable(parseJson(text), { source, version: await versionOf(text), date, trusted: false });
   } catch (cause) {
     throw errors.PRICES_UNREADABLE(url, cause instanceof Error ? cause.message : String(cause)).because(cause);
   }

@@ -1,4 +1,4 @@
-import { isObject, numberOf, objectOf, stringOf } from "@sluice/core";
+import { isObject, numberOf, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { Failure, JsonObject, Quirks } from "@sluice/core";
 import { openaiChat } from "@sluice/dialects";
 
@@ -48,7 +48,7 @@ function vendorBody(error: JsonObject): unknown {
   const body = stringOf(error["body"]);
   if (body === undefined || body === "") return { error: { message: error["message"] } };
   try {
-    return JSON.parse(body) as unknown;
+    return parseJson(body);
   } catch {
     return body;
   }
