@@ -1,6 +1,6 @@
 import { arrayOf, defineDecoder, isObject, numberOf, objectOf, parseJson, stringOf } from "@sluice/core";
 import type { DecodeContext, JsonObject, StreamDecoder, StreamEvent, WireFrame } from "@sluice/core";
-import { countsOf, Refrain } from "../refrain.ts";
+import { Refrain } from "../refrain.ts";
 import { answerRest } from "../rest.ts";
 import { decodeCandidate, decodeText, newChoice } from "./decode-candidate.ts";
 import type { ChoiceState } from "./decode-candidate.ts";
@@ -36,7 +36,8 @@ interface TextChunk {
   hasCounts: boolean;
 }
 
-const counted = countsOf("candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount");
+/** Counts that go up from chunk to chunk. */
+const counted = ["candidatesTokenCount", "thoughtsTokenCount", "totalTokenCount"];
 
 export function initial(context: DecodeContext): DecoderState {
   return {
@@ -48,7 +49,7 @@ export function initial(context: DecodeContext): DecoderState {
     failed: false,
     usage: {},
     counted: null,
-    refrain: new Refrain(counted),
+    refrain: new Refrain(),
     refrainOf: null,
     queries: new Set(),
     warned: new Set(),
@@ -63,17 +64,21 @@ function step(state: DecoderState, frame: WireFrame): StreamEvent[] {
   const chunk = parsed(frame.data);
   if (chunk === null) return fail(state, [failed("an event of the answer is no JSON object")]);
   const events = decodeChunk(state, chunk);
-  state.refrainOf = textChunk(state, chunk, events);
-  const told = events.at(-1);
-  if (state.refrainOf && told && "text" in told) state.refrain.note(frame.data, told.text);
-  if (!state.refrain.names.every((name) => isCount(chunk, name))) state.refrainOf = null;
+  noteText(state, frame.data, chunk, events);
   return events;
 }
 
-/** A name stands once in the chunk, which need not be among its counts. */
-function isCount(chunk: JsonObject, name: string): boolean {
+/** Remembers how a chunk that told text and nothing else was written. */
+function noteText(state: DecoderState, data: string, chunk: JsonObject, events: readonly StreamEvent[]): void {
+  state.refrainOf = textChunk(state, chunk, events);
+  const told = events.at(-1);
+  if (state.refrainOf === null || told === undefined || !("text" in told)) return;
   const metadata = objectOf(chunk["usageMetadata"]);
-  return metadata !== undefined && Object.hasOwn(metadata, name);
+  state.refrain.note(
+    data,
+    told.text,
+    counted.filter((name) => typeof metadata?.[name] === "number"),
+  );
 }
 
 /** The events of a chunk like the one before it. */
