@@ -123,7 +123,7 @@ export class Models {
     return channel?.state === "ready" ? targetOf(channel, model, this.#prices) : null;
   }
 
-  /** The same where something new is to be made: its name comes from a client, and prices go by it. Throws `SLUICE_ROUTE_UNKNOWN_MODEL`. */
+  /** As `at`, where something new is to be made: the name comes from a client, and prices go by it. Throws `SLUICE_ROUTE_UNKNOWN_MODEL`. */
   offered(channelId: string, model: string): Target | null {
     const target = this.at(channelId, model);
     if (target && !isServed(target.channel, model)) throw errors.ROUTE_UNKNOWN_MODEL(target.id, null);

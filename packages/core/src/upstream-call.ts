@@ -56,8 +56,8 @@ export function isRelayable({ call, upstream, context }: Reading): boolean {
   return upstream.relayable(call.target.quirks) && context.memo === undefined;
 }
 
-/** Whether the bytes of an answer pass, unless a stage makes another of it; only then may some of it stay unparsed. */
-export function mayPass(reading: Reading): boolean {
+/** Whether some of an answer may stay unparsed where its bytes pass: one choice, that the client's own dialect would have read. */
+export function mayStayUnread(reading: Reading): boolean {
   const { call, upstream, dialect } = reading;
   const { id, upstream: own } = call.clientDialect;
   return dialect === id && upstream === own && (call.request.sampling.n ?? 1) === 1 && isRelayable(reading);

@@ -10,7 +10,7 @@ import type { TransportResponse } from "./ports.ts";
 import type { Soon } from "./soon.ts";
 import { concat, joined } from "./splice.ts";
 import { TappedReply } from "./tapped-reply.ts";
-import { isRelayable, mayPass } from "./upstream-call.ts";
+import { isRelayable, mayStayUnread } from "./upstream-call.ts";
 import type { Reading, UpstreamCall } from "./upstream-call.ts";
 
 const refusalBytes = 64 * 1024;
@@ -103,7 +103,7 @@ function toReply(reading: Reading, bytes: Uint8Array): ReplyAnswer {
   if (bytes.length === 0)
     throw new AttemptError({ class: "protocol", status: response.status, message: "status 200 with an empty body" });
   const json = parse(response, bytes);
-  const usage = mayPass(reading) ? (upstream.tapReply?.(json, context) ?? null) : null;
+  const usage = mayStayUnread(reading) ? (upstream.tapReply?.(json, context) ?? null) : null;
   // What the upstream did not count is estimated by the size of the answer.
   if (usage !== null && usage.inputTokens !== null && usage.outputTokens !== null)
     return new TappedReply(dialect, bytes, usage, () => upstream.decodeReply(json, context));

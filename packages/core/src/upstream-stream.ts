@@ -7,7 +7,7 @@ import { AttemptError } from "./failure.ts";
 import type { Failure } from "./failure.ts";
 import { ends, follow, isLast, lastOf } from "./follow.ts";
 import type { Ports } from "./ports.ts";
-import { isRelayable, mayPass } from "./upstream-call.ts";
+import { isRelayable, mayStayUnread } from "./upstream-call.ts";
 import type { Reading } from "./upstream-call.ts";
 import { beforeContent } from "./upstream-failure.ts";
 
@@ -64,7 +64,7 @@ async function* readFrames(reading: Reading, tap: Tap): AsyncGenerator<Frame[]> 
   const silent: Failure = { class: "truncated", message: `silent for ${policy.idleMs} ms in the middle of the answer` };
   // What a receipt estimates of unread content it measures by the first that was read.
   let isMeasured = false;
-  const mayBeQuiet = decoder.quietEnd !== undefined && mayPass(reading);
+  const mayBeQuiet = decoder.quietEnd !== undefined && mayStayUnread(reading);
   const quiet: QuietEnd = (text, start) => (isMeasured && decoder.quietEnd?.(state, text, start)) || start;
   const decode = (wires: Iterable<WireFrame>): Frame[] => {
     const frames: Frame[] = [];
