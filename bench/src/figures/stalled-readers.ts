@@ -42,13 +42,15 @@ async function measure(bench: Bench, { subject, running }: Entrant, isProbed: bo
   for (const connection of [...first.connections, ...all.connections]) connection.close();
   const megabytes = (all.peak - rssBefore) / 1024 / 1024;
   const add = (figure: string, value: number) => sheet.add({ figure, subject: subject.name, round, value });
-  if (!all.atRest) {
-    sheet.mark("stalled-rss", subject.name, `not at rest with ${readers} readers and ${megabytes.toFixed(0)} MB.`);
+  if (!first.atRest || !all.atRest) {
+    const why = `not at rest with ${readers} readers and ${megabytes.toFixed(0)} MB.`;
+    for (const figure of ["stalled-held", "stalled-rss"]) sheet.mark(figure, subject.name, why);
     return;
   }
   add("stalled-rss", megabytes);
   const held = before && after && (keptBytes(after) - keptBytes(before)) / readers / 1024;
-  if (held !== null) add("stalled-held", held);
+  if (held === null) sheet.mark("stalled-held", subject.name, "its runtime cannot be asked what it keeps.");
+  else add("stalled-held", held);
   report(`    ${subject.name}: ${held?.toFixed(0) ?? "?"} KB held for each, peak +${megabytes.toFixed(0)} MB`);
 }
 
